@@ -1,0 +1,6 @@
+namespace RootfsImporter.Cli;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}

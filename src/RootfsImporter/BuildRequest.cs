@@ -1,0 +1,40 @@
+using RootfsImporter.Oci;
+using RootfsImporter.Profiles;
+using RootfsImporter.Targets;
+
+namespace RootfsImporter;
+
+/// <summary>All that a build is asked to do.</summary>
+public sealed record BuildRequest
+{
+    /// <summary>The merged profile.</summary>
+    public required Profile Profile { get; init; }
+
+    /// <summary>The architecture to build.</summary>
+    public required Architecture Architecture { get; init; }
+
+    /// <summary>Where the image goes; at least one.</summary>
+    public required IReadOnlyList<ITarget> Targets { get; init; }
+
+    /// <summary>Mirrors by archive name that come before all others (<c>--mirror</c>), or empty.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<Uri>> Mirrors { get; init; } =
+        new Dictionary<string, IReadOnlyList<Uri>>();
+
+    /// <summary>Layer compression.</summary>
+    public LayerCompression Compression { get; init; }
+
+    /// <summary>Absolute path of the cache directory.</summary>
+    public required string CacheDirectory { get; init; }
+
+    /// <summary>Absolute path of the directory for the build's temporary tree.</summary>
+    public required string WorkDirectory { get; init; }
+
+    /// <summary>How many packages are fetched, unpacked or compressed at once; at least 1.</summary>
+    public int Jobs { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Overrides the build's SOURCE_DATE_EPOCH, seconds since 1970 UTC, or null for the lock's.</summary>
+    public long? SourceDateEpoch { get; init; }
+
+    /// <summary>Leave an existing result of the same inputs aside and build anew.</summary>
+    public bool NoReuse { get; init; }
+}

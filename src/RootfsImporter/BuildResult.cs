@@ -1,0 +1,31 @@
+using RootfsImporter.Files;
+using RootfsImporter.Oci;
+using RootfsImporter.Packages;
+using RootfsImporter.Targets;
+
+namespace RootfsImporter;
+
+/// <summary>What a build made.</summary>
+public sealed record BuildResult
+{
+    /// <summary>The image.</summary>
+    public required Image Image { get; init; }
+
+    /// <summary>The packages and the signed documents that they rest on.</summary>
+    public required Lockfile Lockfile { get; init; }
+
+    /// <summary>Where it went.</summary>
+    public required IReadOnlyList<Delivery> Deliveries { get; init; }
+
+    /// <summary>What sealing removed, rewrote and added.</summary>
+    public required IReadOnlyList<LedgerEntry> Ledger { get; init; }
+
+    /// <summary>Each stage's name and how long it took, in order of start; stages may overlap.</summary>
+    public required IReadOnlyList<StageTime> Stages { get; init; }
+
+    /// <summary>Whether nothing had changed and an earlier result was delivered.</summary>
+    public required bool IsReused { get; init; }
+}
+
+/// <summary>How long a stage took.</summary>
+public sealed record StageTime(string Stage, TimeSpan Elapsed);

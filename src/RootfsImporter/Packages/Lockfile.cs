@@ -1,0 +1,118 @@
+using RootfsImporter.Profiles;
+
+namespace RootfsImporter.Packages;
+
+/// <summary>One signed package source as it was read: a pocket of an archive, with its mirrors.</summary>
+public sealed record Repository
+{
+    /// <summary>The pocket.</summary>
+    public required Pocket Pocket { get; init; }
+
+    /// <summary>Components to read.</summary>
+    public required IReadOnlyList<string> Components { get; init; }
+
+    /// <summary>Archive root addresses, each with a trailing slash, tried in order; never recorded in a lock.</summary>
+    public required IReadOnlyList<Uri> Mirrors { get; init; }
+
+    /// <summary>The keys of which one must have signed it.</summary>
+    public required IReadOnlyList<PinnedKey> Keys { get; init; }
+}
+
+/// <summary>
+/// The packages of one repository for one architecture, as its verified indexes describe them. Families derive
+/// nothing from it but hold their own package records inside; stages see only this.
+/// </summary>
+public abstract record PackageIndex
+{
+    /// <summary>Where it came from.</summary>
+    public required Repository Repository { get; init; }
+
+    /// <summary>The digest of the signed root document (InRelease, APKINDEX.tar.gz).</summary>
+    public required Digest SignedBy { get; init; }
+
+    /// <summary>When the distribution published it, seconds since 1970 UTC.</summary>
+    public required long Published { get; init; }
+}
+
+/// <summary>One package as locked: what to fetch and how to know it is right.</summary>
+public sealed record LockedPackage
+{
+    /// <summary>Package name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Full version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The package's own architecture: <c>amd64</c>, <c>all</c>, <c>x86_64</c>, <c>noarch</c>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>The archive's name in the profile.</summary>
+    public required string Archive { get; init; }
+
+    /// <summary>The pocket it was chosen from.</summary>
+    public required string Pocket { get; init; }
+
+    /// <summary>Path below the archive root: <c>pool/main/b/bash/bash_5.2_amd64.deb</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>File size, bytes.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>SHA-256 of the file.</summary>
+    public required Digest Digest { get; init; }
+
+    /// <summary>Why it is there: <c>essential</c>, <c>priority required</c>, <c>included</c>, or <c>needed by NAME</c>.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>True for what the profile asked for by name, false for what a dependency brought (apt's "auto").</summary>
+    public bool IsRequested { get; init; }
+}
+
+/// <summary>One signed root document that a lock rests on.</summary>
+public sealed record LockedIndex(string Archive, string Suite, Digest Digest, long Published);
+
+/// <summary>
+/// The exact packages of a build, in the order of installation. Mirror-relative: it names no host.
+/// </summary>
+public sealed record Lockfile
+{
+    /// <summary>The profile's name.</summary>
+    public required string Profile { get; init; }
+
+    /// <summary>The variant, or null.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>The architecture.</summary>
+    public required Architecture Architecture { get; init; }
+
+    /// <summary>The newest publication time of the indexes: the build's SOURCE_DATE_EPOCH.</summary>
+    public required long SourceDateEpoch { get; init; }
+
+    /// <summary>The phased-update policy under which it was resolved.</summary>
+    public required PhasedUpdates PhasedUpdates { get; init; }
+
+    /// <summary>The signed documents.</summary>
+    public required IReadOnlyList<LockedIndex> Indexes { get; init; }
+
+    /// <summary>The packages, sorted by name (ordinal).</summary>
+    public required IReadOnlyList<LockedPackage> Packages { get; init; }
+}
+
+/// <summary>A locked package whose verified file is in the cache.</summary>
+/// <param name="Package">What it is.</param>
+/// <param name="File">Absolute path of the file; read only, owned by the cache.</param>
+public sealed record FetchedPackage(LockedPackage Package, string File);
+
+/// <summary>The outcome of a resolve.</summary>
+public abstract record Resolution
+{
+    private Resolution()
+    {
+    }
+
+    /// <summary>A set that satisfies everything.</summary>
+    public sealed record Solved(IReadOnlyList<LockedPackage> Packages) : Resolution;
+
+    /// <summary>No set does; each reason is a chain such as <c>apt needs libapt (>= 3), of which 2.9 is the newest</c>.</summary>
+    public sealed record Unsatisfiable(IReadOnlyList<string> Reasons) : Resolution;
+}

@@ -1,0 +1,180 @@
+namespace RootfsImporter.Profiles;
+
+/// <summary>
+/// What a distribution release is, merged from a profile file and all that it extends. A value: no stage changes it.
+/// </summary>
+public sealed record Profile
+{
+    /// <summary>The profile's name, which is its file name without extension: <c>ubuntu-24.04</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The variant that was asked for (<c>slim</c>), or null. Its settings are merged in already.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>A title for people: <c>Ubuntu 24.04 LTS (Noble Numbat)</c>.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>os-release ID: <c>ubuntu</c>, <c>debian</c>, <c>alpine</c>.</summary>
+    public required string Distribution { get; init; }
+
+    /// <summary>The release's version as people say it: <c>24.04</c>.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The package family that builds it: <c>deb</c> or <c>apk</c>.</summary>
+    public required string Family { get; init; }
+
+    /// <summary>The suite or branch: <c>noble</c>, <c>bookworm</c>, <c>v3.20</c>.</summary>
+    public required string Suite { get; init; }
+
+    /// <summary>The last day of the distribution's free, standard support, or null when not announced.</summary>
+    public DateOnly? EndOfLife { get; init; }
+
+    /// <summary>The architectures that the distribution builds this release for and that we support.</summary>
+    public required IReadOnlyList<Architecture> Architectures { get; init; }
+
+    /// <summary>The archives by name; <c>main</c> always exists.</summary>
+    public required IReadOnlyDictionary<string, Archive> Archives { get; init; }
+
+    /// <summary>The pockets in order: release, updates, security.</summary>
+    public required IReadOnlyList<Pocket> Pockets { get; init; }
+
+    /// <summary>Components that packages are resolved from: <c>main</c>.</summary>
+    public required IReadOnlyList<string> Components { get; init; }
+
+    /// <summary>The keys of which one must have signed each index.</summary>
+    public required IReadOnlyList<PinnedKey> Keys { get; init; }
+
+    /// <summary>What packages belong to the base.</summary>
+    public required PackageSelection Packages { get; init; }
+
+    /// <summary>Image configuration.</summary>
+    public required ImageSettings Image { get; init; }
+
+    /// <summary>Which groups of seal rules apply.</summary>
+    public required SealSettings Seal { get; init; }
+}
+
+/// <summary>A package archive: a root address that holds <c>dists/</c> and <c>pool/</c>, or Alpine's branches.</summary>
+public sealed record Archive
+{
+    /// <summary>Its name in the profile: <c>main</c>, <c>security</c>, <c>ports</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Mirror addresses that the profile lists, tried in order; often none (see MirrorResolver).</summary>
+    public IReadOnlyList<Uri> Mirrors { get; init; } = [];
+
+    /// <summary>
+    /// For an archive that lies beside <c>main</c> on the same hosts: the last path segment that replaces main's
+    /// (<c>debian-security</c> for <c>.../debian</c>); else null.
+    /// </summary>
+    public string? Beside { get; init; }
+
+    /// <summary>The script name in debootstrap's <c>scripts/</c> that declares the default mirror, or null.</summary>
+    public string? DebootstrapScript { get; init; }
+
+    /// <summary>Only these architectures live here; null: all.</summary>
+    public IReadOnlyList<Architecture>? Architectures { get; init; }
+}
+
+/// <summary>A pocket: one suite of one archive.</summary>
+public sealed record Pocket
+{
+    /// <summary><c>release</c>, <c>updates</c>, <c>security</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The directory under <c>dists/</c>: <c>noble-updates</c>.</summary>
+    public required string Suite { get; init; }
+
+    /// <summary>The name of its archive: <c>main</c>.</summary>
+    public string Archive { get; init; } = "main";
+}
+
+/// <summary>An archive key, pinned by its full fingerprint.</summary>
+/// <param name="Fingerprint">40 upper-case hexadecimal digits for OpenPGP; <c>SHA256:</c>-hex of the DER key for RSA.</param>
+/// <param name="Path">The key file on disk, absolute.</param>
+public sealed record PinnedKey(string Fingerprint, string Path);
+
+/// <summary>Phased updates (apt-pkg policy.cc): which of them a resolve takes.</summary>
+public enum PhasedUpdates
+{
+    /// <summary>Every phased update, as apt does in a chroot.</summary>
+    Include,
+
+    /// <summary>No update that is not fully phased.</summary>
+    Exclude,
+
+    /// <summary>All but the halted ones (0 %).</summary>
+    ExcludeHalted,
+}
+
+/// <summary>What packages belong to the base.</summary>
+public sealed record PackageSelection
+{
+    /// <summary>deb: take <c>Essential: yes</c> packages. Always true for a base.</summary>
+    public bool Essential { get; init; } = true;
+
+    /// <summary>deb: take packages of these priorities: <c>required</c> (debootstrap's and mmdebstrap's minbase).</summary>
+    public IReadOnlyList<string> Priorities { get; init; } = [];
+
+    /// <summary>Further packages, as dependency terms: <c>apt</c>, <c>curl=8.5.0-2</c>, <c>hello (&gt;= 2)</c>.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Packages that must not be installed; a base that needs one is unsatisfiable.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Package name to the exact version that must be chosen.</summary>
+    public IReadOnlyDictionary<string, string> Pin { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whether Recommends are followed; false as debootstrap does.</summary>
+    public bool Recommends { get; init; }
+
+    /// <summary>The phased-update policy; recorded in the result.</summary>
+    public PhasedUpdates PhasedUpdates { get; init; }
+}
+
+/// <summary>Image configuration (OCI image-spec, config.md, "config").</summary>
+public sealed record ImageSettings
+{
+    /// <summary>Default command.</summary>
+    public IReadOnlyList<string> Cmd { get; init; } = [];
+
+    /// <summary>Entry point; empty for none.</summary>
+    public IReadOnlyList<string> Entrypoint { get; init; } = [];
+
+    /// <summary>Environment as NAME=value, in order.</summary>
+    public IReadOnlyList<string> Env { get; init; } = [];
+
+    /// <summary>Labels by key.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>User, or null.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Working directory, or null.</summary>
+    public string? WorkingDir { get; init; }
+
+    /// <summary>Volumes as absolute paths.</summary>
+    public IReadOnlyList<string> Volumes { get; init; } = [];
+
+    /// <summary>Exposed ports as <c>80/tcp</c>.</summary>
+    public IReadOnlyList<string> ExposedPorts { get; init; } = [];
+}
+
+/// <summary>Which groups of seal rules apply to a profile.</summary>
+public sealed record SealSettings
+{
+    /// <summary>Write the docker apt and dpkg settings (policy-rc.d, docker-clean ...) into the image.</summary>
+    public bool DockerSettings { get; init; } = true;
+
+    /// <summary>Components named in the image's own apt sources; empty: those of the profile.</summary>
+    public IReadOnlyList<string> SourceComponents { get; init; } = [];
+
+    /// <summary>The mirror written into the image's own sources by archive name; absent: the one resolved.</summary>
+    public IReadOnlyDictionary<string, Uri> ImageMirrors { get; init; } = new Dictionary<string, Uri>();
+
+    /// <summary>dpkg path-exclude globs (dpkg(1)) applied to the layer and recorded in the image's dpkg settings.</summary>
+    public IReadOnlyList<string> PathExclude { get; init; } = [];
+
+    /// <summary>dpkg path-include globs; the last match of both lists wins, as dpkg has it.</summary>
+    public IReadOnlyList<string> PathInclude { get; init; } = [];
+}

@@ -1,0 +1,3 @@
+namespace RootfsImporter.IntegrationTests;
+
+internal static class Placeholder;
