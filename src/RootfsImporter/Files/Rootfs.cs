@@ -1,25 +1,274 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using Mono.Unix.Native;
+using RootfsImporter.Linux;
+
 namespace RootfsImporter.Files;
 
-/// <summary>A directory that is the root of a system being built, written to without ever leaving it.</summary>
-public sealed class Rootfs : IDisposable
+/// <summary>
+/// A directory that is the root of a system being built. Everything is written through openat2(2) with
+/// RESOLVE_IN_ROOT: links inside are followed as a process inside would, and nothing can leave it. Thread safe.
+/// </summary>
+public sealed partial class Rootfs : IDisposable
 {
-    /// <summary>Absolute host path of the root directory.</summary>
-    public string HostPath => throw new NotImplementedException();
+    private readonly SafeFileHandle _root;
+    private readonly ConcurrentDictionary<RootPath, long> _packagedTimes = new();
 
-    /// <summary>
-    /// Lists the whole tree in <see cref="RootPath"/> order, the root first, not crossing mount points. The second
-    /// and later names of a regular file with several links are <see cref="EntryKind.HardLink"/> to the first.
-    /// </summary>
-    public IReadOnlyList<TreeEntry> ReadTree() => throw new NotImplementedException();
+    private Rootfs(string hostPath, SafeFileHandle root)
+    {
+        HostPath = hostPath;
+        _root = root;
+    }
+
+    /// <summary>Absolute host path of the root directory.</summary>
+    public string HostPath { get; }
+
+    /// <summary>Makes a new, empty root with mode 0755; the directory must not exist.</summary>
+    public static Rootfs Create(string hostPath)
+    {
+        string absolute = Path.GetFullPath(hostPath);
+        if (Path.Exists(absolute))
+        {
+            throw new IOException($"{absolute} exists already");
+        }
+
+        Directory.CreateDirectory(absolute, (UnixFileMode)0x1ED);
+        File.SetUnixFileMode(absolute, (UnixFileMode)0x1ED);
+        return new Rootfs(absolute, Posix.OpenDirectory(absolute));
+    }
+
+    /// <summary>Opens a root that exists.</summary>
+    public static Rootfs Open(string hostPath)
+    {
+        string absolute = Path.GetFullPath(hostPath);
+        return new Rootfs(absolute, Posix.OpenDirectory(absolute));
+    }
 
     /// <summary>
     /// The modification time that a package recorded for a path, or null for what no package holds: the Sealer takes
     /// every other time for the time of the build.
     /// </summary>
-    public long? PackagedTime(RootPath path) => throw new NotImplementedException(path.ToString());
+    public long? PackagedTime(RootPath path) => _packagedTimes.TryGetValue(path, out long time) ? time : null;
+
+    /// <summary>
+    /// Makes a regular file with its content; false when the name is taken, and then nothing was read or written.
+    /// </summary>
+    public bool TryCreateFile(TreeEntry entry, Stream content)
+    {
+        using SafeFileHandle parent = OpenParent(entry.Path);
+        using SafeFileHandle? file = Posix.TryCreateFile(parent, entry.Path.Name);
+        if (file is null)
+        {
+            return false;
+        }
+
+        CopyTo(content, file);
+        Posix.SetMetadata(file, entry.Path.Value, entry.Mode, entry.Uid, entry.Gid, entry.ModifiedTime);
+        _packagedTimes[entry.Path] = entry.ModifiedTime;
+        return true;
+    }
+
+    /// <summary>Makes a directory with mode and owner; false when something has the name already.</summary>
+    public bool TryCreateDirectory(TreeEntry entry)
+    {
+        if (entry.Path.IsRoot)
+        {
+            return false;
+        }
+
+        using SafeFileHandle parent = OpenParent(entry.Path);
+        if (!Posix.TryMakeDirectory(parent, entry.Path.Name))
+        {
+            return false;
+        }
+
+        SetMetadata(parent, entry);
+        return true;
+    }
+
+    /// <summary>Makes a symbolic link; false when the name is taken.</summary>
+    public bool TryCreateSymlink(TreeEntry entry)
+    {
+        using SafeFileHandle parent = OpenParent(entry.Path);
+        if (!Posix.TryMakeSymlink(parent, entry.Path.Name, entry.LinkTarget!))
+        {
+            return false;
+        }
+
+        Posix.SetOwner(parent, entry.Path.Name, entry.Uid, entry.Gid);
+        Posix.SetTime(parent, entry.Path.Name, entry.ModifiedTime);
+        _packagedTimes[entry.Path] = entry.ModifiedTime;
+        return true;
+    }
+
+    /// <summary>Makes a further name of the file at <see cref="TreeEntry.LinkTarget"/>; false when the name is taken.</summary>
+    public bool TryCreateHardLink(TreeEntry entry)
+    {
+        RootPath target = RootPath.Parse(entry.LinkTarget);
+        using SafeFileHandle from = OpenParent(target);
+        using SafeFileHandle parent = OpenParent(entry.Path);
+        if (!Posix.TryMakeLink(from, target.Name, parent, entry.Path.Name))
+        {
+            return false;
+        }
+
+        _packagedTimes[entry.Path] = entry.ModifiedTime;
+        return true;
+    }
+
+    /// <summary>Makes a named pipe; false when the name is taken.</summary>
+    public bool TryCreateFifo(TreeEntry entry)
+    {
+        using SafeFileHandle parent = OpenParent(entry.Path);
+        if (!Posix.TryMakeFifo(parent, entry.Path.Name))
+        {
+            return false;
+        }
+
+        SetMetadata(parent, entry);
+        return true;
+    }
+
+    /// <summary>Sets mode and owner of a directory that exists, if the name itself is one.</summary>
+    public void SetDirectoryMetadata(TreeEntry entry)
+    {
+        using SafeFileHandle parent = OpenParent(entry.Path);
+        if (KindOf(Posix.TryStat(parent, entry.Path.Name)) == EntryKind.Directory)
+        {
+            SetMetadata(parent, entry);
+        }
+    }
+
+    /// <summary>What has the name: null when nothing; links are not followed in the last component.</summary>
+    public EntryKind? TryGetKind(RootPath path)
+    {
+        if (path.IsRoot)
+        {
+            return EntryKind.Directory;
+        }
+
+        using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
+        return parent is null ? null : KindOf(Posix.TryStat(parent, path.Name));
+    }
+
+    /// <summary>Whether the path leads to a directory, directly or through links inside the root.</summary>
+    public bool IsDirectory(RootPath path)
+    {
+        using SafeFileHandle? directory = Posix.TryOpenDirectoryInRoot(_root, path.Value);
+        return directory is not null;
+    }
+
+    /// <summary>The content of a regular file of at most <paramref name="maxBytes"/>; null when there is none.</summary>
+    public byte[]? TryReadFile(RootPath path, int maxBytes)
+    {
+        using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
+        using SafeFileHandle? file = parent is null ? null : Posix.TryOpenFile(parent, path.Name);
+        if (file is null)
+        {
+            return null;
+        }
+
+        long length = RandomAccess.GetLength(file);
+        if (length > maxBytes)
+        {
+            throw new InvalidDataException($"{path} has {length} bytes, more than the {maxBytes} allowed");
+        }
+
+        byte[] content = new byte[length];
+        int read = RandomAccess.Read(file, content, 0);
+        return content[..read];
+    }
+
+    /// <summary>Writes a file of the build's own making as root:root, replacing what has the name.</summary>
+    public void WriteFile(RootPath path, ReadOnlySpan<byte> content, int mode)
+    {
+        const string TemporarySuffix = ".rootfs-importer-new";
+        using SafeFileHandle parent = OpenParent(path);
+        string temporary = path.Name + TemporarySuffix;
+        Posix.Unlink(parent, temporary);
+        using (SafeFileHandle file = Posix.TryCreateFile(parent, temporary)
+            ?? throw new IOException($"{path} is being written by somebody else"))
+        {
+            RandomAccess.Write(file, content, 0);
+            Posix.SetMetadata(file, path.Value, mode, 0, 0, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        }
+
+        Posix.Rename(parent, temporary, path.Name);
+        _packagedTimes.TryRemove(path, out _);
+    }
+
+    /// <summary>Removes a name that is no directory, if it is there.</summary>
+    public void Remove(RootPath path)
+    {
+        using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
+        if (parent is not null)
+        {
+            Posix.Unlink(parent, path.Name);
+            _packagedTimes.TryRemove(path, out _);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _root.Dispose();
+
+    internal static EntryKind? KindOf(Stat? status) => status is not Stat stat ? null
+        : (stat.st_mode & FilePermissions.S_IFMT) switch
+        {
+            FilePermissions.S_IFREG => EntryKind.File,
+            FilePermissions.S_IFDIR => EntryKind.Directory,
+            FilePermissions.S_IFLNK => EntryKind.Symlink,
+            FilePermissions.S_IFIFO => EntryKind.Fifo,
+            FilePermissions.S_IFCHR => EntryKind.CharacterDevice,
+            FilePermissions.S_IFBLK => EntryKind.BlockDevice,
+            _ => EntryKind.Socket,
+        };
+
+    private static void SetMetadata(SafeFileHandle parent, TreeEntry entry)
     {
+        Posix.SetOwner(parent, entry.Path.Name, entry.Uid, entry.Gid);
+        Posix.SetMode(parent, entry.Path.Name, entry.Mode);
+    }
+
+    private static void CopyTo(Stream content, SafeFileHandle file)
+    {
+        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(128 * 1024);
+        try
+        {
+            long offset = 0;
+            int read;
+            while ((read = content.Read(buffer)) > 0)
+            {
+                RandomAccess.Write(file, buffer.AsSpan(0, read), offset);
+                offset += read;
+            }
+        }
+        catch (IOException exception) when (exception.HResult is (int)Errno.ENOSPC)
+        {
+            throw new HostException(
+                $"writing a file: {exception.Message}", "free some space, or choose another --work-dir", exception);
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private SafeFileHandle OpenParent(RootPath path)
+    {
+        RootPath parent = path.Parent;
+        if (Posix.TryOpenDirectoryInRoot(_root, parent.Value) is SafeFileHandle open)
+        {
+            return open;
+        }
+
+        // An archive may leave a parent directory out; dpkg and apk then make it with the default mode.
+        if (parent.IsRoot || TryGetKind(parent) is not null)
+        {
+            throw new IOException($"{parent} is not a directory");
+        }
+
+        TryCreateDirectory(new TreeEntry { Path = parent, Kind = EntryKind.Directory, Mode = 0x1ED });
+        return Posix.TryOpenDirectoryInRoot(_root, parent.Value)
+            ?? throw new IOException($"{parent} is not a directory");
     }
 }

@@ -15,32 +15,43 @@ public interface IPackageFamily
     string Name { get; }
 
     /// <summary>
-    /// Fetches, verifies and parses the indexes of one repository. Throws <see cref="FetchException"/> when no mirror
-    /// has them and <see cref="VerificationException"/> when a signature, hash, size or date is wrong.
+    /// Fetches and verifies the indexes of one repository, and leaves them unparsed: a build of which nothing changed
+    /// ends here. Throws <see cref="FetchException"/> when no mirror has them and <see cref="VerificationException"/>
+    /// when a signature, hash, size or date is wrong.
     /// </summary>
     Task<PackageIndex> ReadIndexAsync(
         Repository repository, Architecture architecture, Downloader downloader, CancellationToken cancellationToken);
 
-    /// <summary>Chooses the packages. Pure; an unsatisfiable request is a result, not an exception.</summary>
-    Resolution Resolve(Profile profile, Architecture architecture, IReadOnlyList<PackageIndex> indexes);
-
     /// <summary>
-    /// Prepares an empty rootfs for unpacking (merged /usr links), before the first <see cref="UnpackAsync"/>.
+    /// Parses the indexes and chooses the packages; an unsatisfiable request is a result, not an exception. Throws
+    /// <see cref="PackageFormatException"/> for an index that cannot be parsed.
     /// </summary>
-    void Prepare(Rootfs rootfs, Profile profile, Lockfile lockfile);
+    Task<Resolution> ResolveAsync(
+        Profile profile, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
+        CancellationToken cancellationToken);
 
+    /// <summary>Begins an installation into an empty root, and prepares that (merged /usr links).</summary>
+    IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile);
+
+    /// <summary>The family's own seal rules for a profile, in order; the common ones are the Sealer's.</summary>
+    IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories);
+}
+
+/// <summary>
+/// One root in the making: first every package is unpacked, in any order and several at once, then all are
+/// configured.
+/// </summary>
+public interface IInstallation
+{
     /// <summary>
-    /// Unpacks one package; called for several packages at once. Throws <see cref="PackageFormatException"/> for a
-    /// package that is malformed or would leave the root.
+    /// Unpacks one package. Throws <see cref="PackageFormatException"/> for a package that is malformed or would leave
+    /// the root.
     /// </summary>
-    Task UnpackAsync(FetchedPackage package, Rootfs rootfs, CancellationToken cancellationToken);
+    Task UnpackAsync(FetchedPackage package, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes the package database and runs the maintainer scripts in the sandbox, as one command. Throws
     /// <see cref="SandboxException"/> that names the package whose script failed.
     /// </summary>
-    Task ConfigureAsync(Rootfs rootfs, Lockfile lockfile, ISandbox sandbox, CancellationToken cancellationToken);
-
-    /// <summary>The family's own seal rules for a profile, in order; the common ones are the Sealer's.</summary>
-    IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories);
+    Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken);
 }

@@ -52,6 +52,22 @@ public sealed record Profile
 
     /// <summary>Which groups of seal rules apply.</summary>
     public required SealSettings Seal { get; init; }
+
+    /// <summary>deb: who makes the top-level links of a merged /usr.</summary>
+    public UsrMerge UsrMerge { get; init; }
+}
+
+/// <summary>Who makes the links /bin, /sbin and /lib of a merged /usr.</summary>
+public enum UsrMerge
+{
+    /// <summary>Nobody: /bin is a directory of its own (Ubuntu 16.04 and 18.04).</summary>
+    None,
+
+    /// <summary>The bootstrapper, before the first package, as debootstrap does (Ubuntu 20.04 and 22.04, Debian 12).</summary>
+    Bootstrapped,
+
+    /// <summary>The base-files package itself (Ubuntu 24.04, Debian 13 and later).</summary>
+    Packaged,
 }
 
 /// <summary>A package archive: a root address that holds <c>dists/</c> and <c>pool/</c>, or Alpine's branches.</summary>

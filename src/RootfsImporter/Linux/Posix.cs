@@ -1,0 +1,194 @@
+using Microsoft.Win32.SafeHandles;
+using Mono.Unix.Native;
+
+namespace RootfsImporter.Linux;
+
+/// <summary>
+/// POSIX file calls relative to directory descriptors, through Mono.Posix. Each throws an <see cref="IOException"/>
+/// that names the call, the path and the errno text; a full disk becomes a <see cref="HostException"/>.
+/// </summary>
+internal static class Posix
+{
+    private const int AtCurrentDirectory = -100;
+
+    /// <summary>Opens a host directory.</summary>
+    public static SafeFileHandle OpenDirectory(string hostPath)
+    {
+        int descriptor = Syscall.openat(
+            AtCurrentDirectory, hostPath, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC);
+        return Handle(descriptor, "open", hostPath);
+    }
+
+    /// <summary>Opens a directory below a root, following links as a process inside that root would; null: none.</summary>
+    public static SafeFileHandle? TryOpenDirectoryInRoot(SafeFileHandle root, string path)
+    {
+        int descriptor = Libc.OpenDirectoryInRoot(root, path);
+        if (descriptor >= 0)
+        {
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        }
+
+        return Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("openat2", path);
+    }
+
+    /// <summary>Creates a file that must not exist; null when the name is taken.</summary>
+    public static SafeFileHandle? TryCreateFile(SafeFileHandle directory, string name)
+    {
+        const OpenFlags Flags = OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOFOLLOW
+            | OpenFlags.O_CLOEXEC;
+        int descriptor = Syscall.openat(Descriptor(directory), name, Flags, (FilePermissions)0x180);
+        return descriptor < 0 && Stdlib.GetLastError() == Errno.EEXIST ? null : Handle(descriptor, "create", name);
+    }
+
+    /// <summary>Opens a regular file for reading, not following a link in the last component.</summary>
+    public static SafeFileHandle? TryOpenFile(SafeFileHandle directory, string name)
+    {
+        int descriptor = Syscall.openat(
+            Descriptor(directory), name,
+            OpenFlags.O_RDONLY | OpenFlags.O_NOFOLLOW | OpenFlags.O_NONBLOCK | OpenFlags.O_CLOEXEC);
+        return descriptor < 0 && Stdlib.GetLastError() == Errno.ENOENT ? null : Handle(descriptor, "open", name);
+    }
+
+    /// <summary>Sets owner, permissions and modification time of an open file, in the order that keeps setuid bits.</summary>
+    public static void SetMetadata(SafeFileHandle file, string name, int mode, uint uid, uint gid, long time)
+    {
+        int descriptor = Descriptor(file);
+        Check(Syscall.fchown(descriptor, uid, gid), "fchown", name);
+        Check(Syscall.fchmod(descriptor, (FilePermissions)mode), "fchmod", name);
+        Check(Syscall.futimens(descriptor, Times(time)), "futimens", name);
+    }
+
+    /// <summary>Makes a directory; false when the name is taken.</summary>
+    public static bool TryMakeDirectory(SafeFileHandle directory, string name) =>
+        IsMade(Syscall.mkdirat(Descriptor(directory), name, (FilePermissions)0x1ED), "mkdir", name);
+
+    /// <summary>Makes a symbolic link; false when the name is taken.</summary>
+    public static bool TryMakeSymlink(SafeFileHandle directory, string name, string target) =>
+        IsMade(Syscall.symlinkat(target, Descriptor(directory), name), "symlink", name);
+
+    /// <summary>Makes a hard link; false when the name is taken.</summary>
+    public static bool TryMakeLink(
+        SafeFileHandle fromDirectory, string fromName, SafeFileHandle directory, string name) =>
+        IsMade(
+            Syscall.linkat(Descriptor(fromDirectory), fromName, Descriptor(directory), name, 0), "link", name);
+
+    /// <summary>Makes a named pipe; false when the name is taken.</summary>
+    public static bool TryMakeFifo(SafeFileHandle directory, string name) =>
+        IsMade(Syscall.mkfifoat(Descriptor(directory), name, (FilePermissions)0x180), "mkfifo", name);
+
+    /// <summary>Sets the owner of a name itself, not of what it links to.</summary>
+    public static void SetOwner(SafeFileHandle directory, string name, uint uid, uint gid) =>
+        Check(
+            Syscall.fchownat(Descriptor(directory), name, uid, gid, AtFlags.AT_SYMLINK_NOFOLLOW), "chown", name);
+
+    /// <summary>Sets the permissions of a name that is no link.</summary>
+    public static void SetMode(SafeFileHandle directory, string name, int mode) =>
+        Check(Syscall.fchmodat(Descriptor(directory), name, (FilePermissions)mode, 0), "chmod", name);
+
+    /// <summary>Sets the modification time of a name itself, whole seconds.</summary>
+    public static void SetTime(SafeFileHandle directory, string name, long time) =>
+        Check(
+            Syscall.utimensat(Descriptor(directory), name, Times(time), AtFlags.AT_SYMLINK_NOFOLLOW),
+            "utimensat", name);
+
+    /// <summary>Removes a name that is no directory; nothing when it is absent.</summary>
+    public static void Unlink(SafeFileHandle directory, string name)
+    {
+        if (Syscall.unlinkat(Descriptor(directory), name, 0) < 0 && Stdlib.GetLastError() != Errno.ENOENT)
+        {
+            throw Failure("unlink", name);
+        }
+    }
+
+    /// <summary>Renames within a directory, replacing what is there.</summary>
+    public static void Rename(SafeFileHandle directory, string from, string to) =>
+        Check(Syscall.renameat(Descriptor(directory), from, Descriptor(directory), to), "rename", to);
+
+    /// <summary>What a name itself is; null when it is absent.</summary>
+    public static Stat? TryStat(SafeFileHandle directory, string name)
+    {
+        if (Syscall.fstatat(Descriptor(directory), name, out Stat status, AtFlags.AT_SYMLINK_NOFOLLOW) == 0)
+        {
+            return status;
+        }
+
+        return Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("stat", name);
+    }
+
+    /// <summary>What a host path itself is.</summary>
+    public static Stat Stat(string hostPath) =>
+        Syscall.lstat(hostPath, out Stat status) == 0 ? status : throw Failure("lstat", hostPath);
+
+    /// <summary>The text of a symbolic link.</summary>
+    public static string ReadLink(string hostPath)
+    {
+        byte[] buffer = new byte[4096];
+        long length = Syscall.readlink(hostPath, buffer);
+        return length >= 0
+            ? System.Text.Encoding.UTF8.GetString(buffer, 0, (int)length)
+            : throw Failure("readlink", hostPath);
+    }
+
+    /// <summary>The extended attributes of a name itself: name and value, unsorted.</summary>
+    public static IReadOnlyList<(string Name, byte[] Value)> ReadExtendedAttributes(string hostPath)
+    {
+        long listed = Syscall.llistxattr(hostPath, out string[] names);
+        if (listed <= 0)
+        {
+            return listed == 0 || Stdlib.GetLastError() is Errno.EOPNOTSUPP ? [] : throw Failure("llistxattr", hostPath);
+        }
+
+        List<(string, byte[])> attributes = [];
+        foreach (string name in names)
+        {
+            if (Syscall.lgetxattr(hostPath, name, out byte[] value) < 0)
+            {
+                throw Failure("lgetxattr", hostPath);
+            }
+
+            attributes.Add((name, value));
+        }
+
+        return attributes;
+    }
+
+    /// <summary>The failed call as an exception.</summary>
+    public static Exception Failure(string call, string path)
+    {
+        Errno error = Stdlib.GetLastError();
+        string text = $"{call} {path}: {Stdlib.strerror(error)}";
+        return error is Errno.ENOSPC or Errno.EDQUOT
+            ? new HostException(text, "free some space, or choose another place with --work-dir or --cache-dir")
+            : new IOException(text, (int)error);
+    }
+
+    private static Timespec[] Times(long seconds)
+    {
+        Timespec time = new() { tv_sec = seconds };
+        return [time, time];
+    }
+
+    private static bool IsMade(int result, string call, string name)
+    {
+        if (result == 0)
+        {
+            return true;
+        }
+
+        return Stdlib.GetLastError() == Errno.EEXIST ? false : throw Failure(call, name);
+    }
+
+    private static SafeFileHandle Handle(int descriptor, string call, string path) => descriptor >= 0
+        ? new SafeFileHandle(descriptor, ownsHandle: true)
+        : throw Failure(call, path);
+
+    private static int Descriptor(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
+
+    private static void Check(int result, string call, string path)
+    {
+        if (result != 0)
+        {
+            throw Failure(call, path);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using RootfsImporter.Files;
+
+namespace RootfsImporter.Packages.Deb;
+
+/// <summary>One file of a control archive.</summary>
+internal sealed record DebControlMember(string Name, int Mode, long ModifiedTime, ReadOnlyMemory<byte> Content);
+
+/// <summary>A line of <c>conffiles</c> (deb-conffiles(5)): a path, or one to remove when the package is upgraded.</summary>
+internal sealed record DebConffile(RootPath Path, bool IsRemovedOnUpgrade)
+{
+    private const string RemoveOnUpgrade = "remove-on-upgrade ";
+
+    /// <summary>Reads one line.</summary>
+    public static DebConffile Parse(string line) => line.StartsWith(RemoveOnUpgrade, StringComparison.Ordinal)
+        ? new DebConffile(RootPath.Parse(line.AsSpan(RemoveOnUpgrade.Length).Trim()), true)
+        : new DebConffile(RootPath.Parse(line), false);
+}
+
+/// <summary>The control archive of a .deb (deb(5), deb-control(5)), read whole: it is small and bounded.</summary>
+internal sealed class DebControl
+{
+    private readonly Deb822Paragraph _paragraph;
+
+    /// <summary>Reads the members; throws <see cref="InvalidDataException"/> when <c>control</c> is absent or wrong.</summary>
+    public DebControl(IReadOnlyList<DebControlMember> members)
+    {
+        Members = members;
+        DebControlMember control = Find("control") ?? throw new InvalidDataException("there is no control file");
+        _paragraph = Deb822.ParseSingle(control.Content.ToArray());
+        Package = Required("Package");
+        Version = Required("Version");
+        Architecture = Required("Architecture");
+        MultiArch = _paragraph["Multi-Arch"];
+        Conffiles = [.. Lines("conffiles").Select(DebConffile.Parse)];
+        TriggerInterests = [.. Lines("triggers").Select(ParseInterest).OfType<(string, bool)>()];
+    }
+
+    /// <summary>All files, <c>control</c> included, in the archive's order.</summary>
+    public IReadOnlyList<DebControlMember> Members { get; }
+
+    /// <summary>Package name.</summary>
+    public string Package { get; }
+
+    /// <summary>Full version.</summary>
+    public string Version { get; }
+
+    /// <summary>The package's architecture, or <c>all</c>.</summary>
+    public string Architecture { get; }
+
+    /// <summary><c>same</c>, <c>foreign</c>, <c>allowed</c>, <c>no</c> or null.</summary>
+    public string? MultiArch { get; }
+
+    /// <summary>Configuration files (deb-conffiles(5)).</summary>
+    public IReadOnlyList<DebConffile> Conffiles { get; }
+
+    /// <summary>Triggers that it is interested in, and whether the interest is awaited (deb-triggers(5)).</summary>
+    public IReadOnlyList<(string Trigger, bool IsAwaited)> TriggerInterests { get; }
+
+    /// <summary>The fields of the control file in order, values exactly as they stand after the colon.</summary>
+    public IEnumerable<(string Name, string RawValue)> Fields =>
+        Enumerable.Range(0, _paragraph.Count)
+            .Select(i => (_paragraph.NameText(i), Encoding.UTF8.GetString(_paragraph.RawValue(i))));
+
+    /// <summary>A field's value, or null.</summary>
+    public string? this[string field] => _paragraph[field];
+
+    /// <summary>A file by name, or null.</summary>
+    public DebControlMember? Find(string name) => Members.FirstOrDefault(m => m.Name == name);
+
+    /// <summary>Throws <see cref="InvalidDataException"/> unless this is the locked package.</summary>
+    public void CheckIs(LockedPackage package)
+    {
+        if (Package != package.Name || Version != package.Version || Architecture != package.Architecture)
+        {
+            throw new InvalidDataException(
+                $"the file holds {Package} {Version} {Architecture}, but the index promised "
+                    + $"{package.Name} {package.Version} {package.Architecture}");
+        }
+    }
+
+    /// <summary>The parsed relations of a field; empty when it is absent.</summary>
+    public IReadOnlyList<RelationGroup> Relations(string field) =>
+        _paragraph[field] is string value ? RelationParser.Parse(value, Architecture) : [];
+
+    /// <summary>Whether it may take over files of another package (deb-control(5), Replaces).</summary>
+    public bool Replaces(DebControl other) => Relations("Replaces").Any(group => group.Alternatives.Any(
+        relation => relation.Name == other.Package && relation.Accepts(DebVersion.Parse(other.Version))));
+
+    private static (string, bool)? ParseInterest(string line)
+    {
+        string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words is [string directive, string trigger]
+            ? directive switch
+            {
+                "interest" or "interest-await" => (trigger, true),
+                "interest-noawait" => (trigger, false),
+                _ => null,
+            }
+            : null;
+    }
+
+    private string Required(string field) => _paragraph[field] is { Length: > 0 } value
+        ? value
+        : throw new InvalidDataException($"the control file has no {field}");
+
+    private IEnumerable<string> Lines(string member) => Find(member) is DebControlMember file
+        ? Encoding.UTF8.GetString(file.Content.Span)
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.StartsWith('#'))
+        : [];
+}

@@ -1,0 +1,121 @@
+using RootfsImporter.Files;
+using RootfsImporter.Linux;
+
+namespace RootfsImporter.Sandbox;
+
+/// <summary>
+/// A sandbox of Linux namespaces, made by util-linux <c>unshare</c>: a .NET process has several threads, and so cannot
+/// enter new user or process namespaces itself. Needs to be root, or root of a user namespace.
+/// </summary>
+internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IProgress<BuildEvent> events) : ISandbox
+{
+    private const int PolicyMode = 0x1ED;
+    private static readonly RootPath PolicyFile = RootPath.Parse("usr/sbin/policy-rc.d");
+
+    /// <summary>
+    /// Runs as the first process of the new namespaces. Everything that it mounts vanishes with them. /dev is a tmpfs
+    /// with the host's harmless nodes bound in, because a user namespace may not make nodes. start-stop-daemon is
+    /// covered by a program that does nothing, so that no service starts (policy-rc.d does the same for those that ask
+    /// first). The host name is fixed so that none of the host's gets into a file.
+    /// </summary>
+    private const string SetUp = """
+        set -e
+        root=$1
+        network=$2
+        shift 2
+        mount --make-rprivate /
+        mount -t tmpfs -o mode=0755,size=4m tmpfs "$root/dev"
+        for node in null zero full random urandom tty; do
+            : > "$root/dev/$node"
+            mount --bind "/dev/$node" "$root/dev/$node"
+        done
+        ln -s /proc/self/fd "$root/dev/fd"
+        ln -s fd/0 "$root/dev/stdin"
+        ln -s fd/1 "$root/dev/stdout"
+        ln -s fd/2 "$root/dev/stderr"
+        mkdir "$root/dev/pts" "$root/dev/shm"
+        chmod 1777 "$root/dev/shm"
+        if mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts" 2>/dev/null; then
+            ln -s pts/ptmx "$root/dev/ptmx"
+        fi
+        mount -t proc proc "$root/proc"
+        mount -t sysfs -o ro sysfs "$root/sys" 2>/dev/null || mount --rbind /sys "$root/sys"
+        printf '#!/bin/sh\nexit 0\n' > "$root/dev/.nothing"
+        chmod 755 "$root/dev/.nothing"
+        for program in "$root/sbin/start-stop-daemon" "$root/usr/sbin/start-stop-daemon"; do
+            if [ -f "$program" ] && [ ! -L "$program" ] && [ ! -L "$root/sbin" -o "$program" = "$root/usr/sbin/start-stop-daemon" ]; then
+                mount --bind "$root/dev/.nothing" "$program"
+            fi
+        done
+        if [ "$network" = yes ]; then
+            : > "$root/dev/.resolv.conf"
+            cat /etc/resolv.conf > "$root/dev/.resolv.conf" 2>/dev/null || true
+            if [ -f "$root/etc/resolv.conf" ] && [ ! -L "$root/etc/resolv.conf" ]; then
+                mount --bind "$root/dev/.resolv.conf" "$root/etc/resolv.conf"
+            fi
+        fi
+        echo localhost > /proc/sys/kernel/hostname 2>/dev/null || hostname localhost 2>/dev/null || true
+        cd "$root"
+        exec chroot "$root" "$@"
+        """;
+
+    private static readonly Dictionary<string, string> HostEnvironment = new()
+    {
+        ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ["LC_ALL"] = "C",
+    };
+
+    /// <inheritdoc/>
+    public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
+    {
+        bool ownsPolicy = TryWritePolicy();
+        try
+        {
+            ChildProcess process = new()
+            {
+                FileName = location.MountNamespace is null ? "unshare" : "nsenter",
+                Arguments = Arguments(command),
+                Environment = HostEnvironment,
+                OutputLine = line => events.Report(new BuildEvent.CommandOutput(line)),
+            };
+            ChildResult result = await process.RunAsync(cancellationToken);
+            return new SandboxResult(result.ExitCode, result.Output + result.ErrorOutput);
+        }
+        finally
+        {
+            if (ownsPolicy)
+            {
+                rootfs.Remove(PolicyFile);
+            }
+        }
+    }
+
+    private List<string> Arguments(SandboxCommand command)
+    {
+        List<string> arguments = location.MountNamespace is null ? [] : [$"--mount={location.MountNamespace}", "unshare"];
+        arguments.AddRange(
+            ["--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--propagation", "private"]);
+        if (!command.HasNetwork)
+        {
+            arguments.Add("--net");
+        }
+
+        arguments.AddRange(
+            ["--", "/bin/sh", "-c", SetUp, "sandbox", location.Path, command.HasNetwork ? "yes" : "no"]);
+        arguments.AddRange(["/usr/bin/env", "-i"]);
+        arguments.AddRange(command.Environment.Select(pair => $"{pair.Key}={pair.Value}"));
+        arguments.AddRange(command.Arguments);
+        return arguments;
+    }
+
+    private bool TryWritePolicy()
+    {
+        if (rootfs.TryGetKind(PolicyFile) is not null || !rootfs.IsDirectory(PolicyFile.Parent))
+        {
+            return false;
+        }
+
+        rootfs.WriteFile(PolicyFile, "#!/bin/sh\nexit 101\n"u8, PolicyMode);
+        return true;
+    }
+}
