@@ -11,6 +11,9 @@ public sealed record Profile
     /// <summary>The variant that was asked for (<c>slim</c>), or null. Its settings are merged in already.</summary>
     public string? Variant { get; init; }
 
+    /// <summary>The variants that the profile offers, by name; not empty for one loaded with a variant either.</summary>
+    public IReadOnlyList<string> Variants { get; init; } = [];
+
     /// <summary>A title for people: <c>Ubuntu 24.04 LTS (Noble Numbat)</c>.</summary>
     public required string Title { get; init; }
 
@@ -175,6 +178,9 @@ public sealed record SealSettings
     /// <summary>dpkg path-exclude globs (dpkg(1)) applied to the layer and recorded in the image's dpkg settings.</summary>
     public IReadOnlyList<string> PathExclude { get; init; } = [];
 
-    /// <summary>dpkg path-include globs; the last match of both lists wins, as dpkg has it.</summary>
+    /// <summary>
+    /// dpkg path-include globs. They are matched after <see cref="PathExclude"/>, and the last match wins as dpkg has
+    /// it: what is included here stays.
+    /// </summary>
     public IReadOnlyList<string> PathInclude { get; init; } = [];
 }

@@ -1,0 +1,64 @@
+namespace RootfsImporter.Profiles;
+
+/// <summary>The keys that each section of a profile file knows.</summary>
+internal static class ProfileKeys
+{
+    public const string Extends = "extends";
+    public const string Variants = "variants";
+
+    public static IReadOnlyList<string> Root { get; } =
+    [
+        "title", "distribution", "version", "family", "suite", "endOfLife", "architectures", "archives", "pockets",
+        "components", "keys", "packages", "image", "seal",
+    ];
+
+    public static IReadOnlyList<string> Archive { get; } = ["mirrors", "beside", "debootstrapScript", "architectures"];
+
+    public static IReadOnlyList<string> Pocket { get; } = ["suite", "archive"];
+
+    public static IReadOnlyList<string> Key { get; } = ["fingerprint", "file"];
+
+    public static IReadOnlyList<string> Packages { get; } =
+        ["essential", "priorities", "include", "exclude", "pin", "recommends", "phasedUpdates"];
+
+    public static IReadOnlyList<string> Image { get; } =
+        ["cmd", "entrypoint", "env", "labels", "user", "workingDir", "volumes", "exposedPorts"];
+
+    public static IReadOnlyList<string> Seal { get; } =
+        ["dockerSettings", "sourceComponents", "imageMirrors", "pathExclude", "pathInclude"];
+
+    /// <summary>
+    /// What to do about a key that <paramref name="section"/> does not know: the key that was probably meant, or the
+    /// section that it belongs to.
+    /// </summary>
+    public static string? Hint(string key, IReadOnlyList<string> section)
+    {
+        string bare = key.TrimEnd('+');
+        if (bare != key && section.Contains(bare))
+        {
+            return $"'{key}' appends a list: write '{bare}+: [...]'";
+        }
+
+        if (Suggestion.Closest(bare, section) is string closest)
+        {
+            return $"did you mean '{closest}'?";
+        }
+
+        if (bare is Extends or Variants)
+        {
+            return $"'{bare}' stands at the top of a profile file only";
+        }
+
+        (string Name, IReadOnlyList<string> Keys)[] sections =
+            [("packages", Packages), ("image", Image), ("seal", Seal), ("archives", Archive)];
+        foreach ((string name, IReadOnlyList<string> keys) in sections)
+        {
+            if (keys.Contains(bare) && !ReferenceEquals(keys, section))
+            {
+                return $"'{bare}' belongs in '{name}'";
+            }
+        }
+
+        return $"known are {string.Join(", ", section)}";
+    }
+}

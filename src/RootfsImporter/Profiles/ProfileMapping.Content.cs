@@ -1,0 +1,73 @@
+namespace RootfsImporter.Profiles;
+
+/// <summary>The sections that say what is in the image: packages, configuration, sealing.</summary>
+internal sealed partial class ProfileMapping
+{
+    private PackageSelection Packages()
+    {
+        ProfileSection section = _root.Section("packages", ProfileKeys.Packages);
+        string[] include = [.. section.List("include").Select(ProfileValues.PackageTerm).Distinct()];
+        foreach (YamlNode.Scalar excluded in section.List("exclude"))
+        {
+            if (include.Any(term => ProfileValues.NameOf(term) == ProfileValues.NameOf(excluded.Value)))
+            {
+                throw excluded.Mark.Error($"{excluded.Kind} is both included and excluded");
+            }
+        }
+
+        return new PackageSelection
+        {
+            Essential = section.Flag("essential", absent: true),
+            Priorities = [.. section.List("priorities").Select(ProfileValues.Priority).Distinct()],
+            Include = include,
+            Exclude = [.. section.List("exclude").Select(ProfileValues.PackageName).Distinct()],
+            Pin = section.Entries("pin").ToDictionary(
+                entry => ProfileValues.PackageName(new YamlNode.Scalar(entry.Mark, entry.Key, IsQuoted: true)),
+                entry => ProfileValues.PackageVersion(ProfileSection.AsScalar(entry.Value, entry.Key))),
+            Recommends = section.Flag("recommends", absent: false),
+            PhasedUpdates = section.Scalar("phasedUpdates") is YamlNode.Scalar policy
+                ? ProfileValues.Phased(policy)
+                : PhasedUpdates.Include,
+        };
+    }
+
+    private ImageSettings Image()
+    {
+        ProfileSection section = _root.Section("image", ProfileKeys.Image);
+        return new ImageSettings
+        {
+            Cmd = [.. section.List("cmd").Select(ProfileValues.Text)],
+            Entrypoint = [.. section.List("entrypoint").Select(ProfileValues.Text)],
+            Env = [.. section.Entries("env").Select(Variable)],
+            Labels = section.Entries("labels").ToDictionary(
+                entry => entry.Key,
+                entry => ProfileValues.Text(Expand(ProfileSection.AsScalar(entry.Value, entry.Key)))),
+            User = section.Scalar("user") is YamlNode.Scalar user ? ProfileValues.Line(user) : null,
+            WorkingDir = section.Scalar("workingDir") is YamlNode.Scalar directory
+                ? ProfileValues.AbsolutePath(directory)
+                : null,
+            Volumes = [.. section.List("volumes").Select(ProfileValues.AbsolutePath).Distinct()],
+            ExposedPorts = [.. section.List("exposedPorts").Select(ProfileValues.Port).Distinct()],
+        };
+    }
+
+    private SealSettings Seal(IReadOnlyDictionary<string, Archive> archives)
+    {
+        ProfileSection section = _root.Section("seal", ProfileKeys.Seal);
+        return new SealSettings
+        {
+            DockerSettings = section.Flag("dockerSettings", absent: true),
+            SourceComponents = [.. section.List("sourceComponents").Select(ProfileValues.Component).Distinct()],
+            ImageMirrors = section.Entries("imageMirrors").ToDictionary(
+                entry => ArchiveName(entry.Mark, entry.Key, archives),
+                entry => ProfileValues.Address(Expand(ProfileSection.AsScalar(entry.Value, entry.Key)))),
+            PathExclude = [.. section.List("pathExclude").Select(ProfileValues.AbsolutePath)],
+            PathInclude = [.. section.List("pathInclude").Select(ProfileValues.AbsolutePath)],
+        };
+    }
+
+    private static string Variable(YamlEntry entry) =>
+        entry.Key.Contains('=', StringComparison.Ordinal) || entry.Key.Any(char.IsControl)
+            ? throw entry.Mark.Error($"'{entry.Key}' is not the name of an environment variable")
+            : $"{entry.Key}={ProfileValues.Text(ProfileSection.AsScalar(entry.Value, entry.Key))}";
+}

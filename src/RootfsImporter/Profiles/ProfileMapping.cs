@@ -1,0 +1,143 @@
+namespace RootfsImporter.Profiles;
+
+/// <summary>Turns the merged, settled nodes of a profile into the record, checking each value.</summary>
+internal sealed partial class ProfileMapping
+{
+    private readonly string _suite;
+    private readonly string _version;
+    private readonly ProfileSection _root;
+
+    private ProfileMapping(YamlNode.Mapping root)
+    {
+        _root = new ProfileSection(root, "profile", ProfileKeys.Root);
+        _suite = ProfileValues.Suite(_root.RequireScalar("suite"));
+        _version = ProfileValues.Version(_root.RequireScalar("version"));
+    }
+
+    /// <summary>The profile; throws <see cref="ProfileException"/> at the first value that is wrong.</summary>
+    public static Profile Map(YamlNode.Mapping root, string name, string? variant, IReadOnlyList<string> variants) =>
+        new ProfileMapping(root).ToProfile(name, variant, variants);
+
+    private Profile ToProfile(string name, string? variant, IReadOnlyList<string> variants)
+    {
+        IReadOnlyDictionary<string, Archive> archives = Archives();
+        return new Profile
+        {
+            Name = name,
+            Variant = variant,
+            Variants = variants,
+            Title = ProfileValues.Line(Expand(_root.RequireScalar("title"))),
+            Distribution = ProfileValues.Distribution(_root.RequireScalar("distribution")),
+            Version = _version,
+            Family = ProfileValues.Family(_root.RequireScalar("family")),
+            Suite = _suite,
+            EndOfLife = _root.Scalar("endOfLife") is YamlNode.Scalar date ? ProfileValues.Date(date) : null,
+            Architectures = [.. RequireScalars("architectures").Select(ProfileValues.ArchitectureName).Distinct()],
+            Archives = archives,
+            Pockets = Pockets(archives),
+            Components = [.. RequireScalars("components").Select(ProfileValues.Component).Distinct()],
+            Keys = Keys(),
+            Packages = Packages(),
+            Image = Image(),
+            Seal = Seal(archives),
+        };
+    }
+
+    private Dictionary<string, Archive> Archives()
+    {
+        YamlNode node = _root.Require("archives");
+        Dictionary<string, Archive> archives = [];
+        foreach (YamlEntry entry in _root.Entries("archives"))
+        {
+            ProfileSection section = new(entry.Value, entry.Key, ProfileKeys.Archive);
+            if (entry.Key == MainArchive && section.Scalar("beside") is YamlNode.Scalar beside)
+            {
+                throw beside.Mark.Error("'main' cannot lie beside itself", "'beside' is for the other archives");
+            }
+
+            archives.Add(entry.Key, new Archive
+            {
+                Name = entry.Key,
+                Mirrors = [.. section.List("mirrors").Select(value => ProfileValues.Address(Expand(value)))],
+                Beside = section.Scalar("beside") is YamlNode.Scalar segment
+                    ? ProfileValues.Segment(Expand(segment))
+                    : null,
+                DebootstrapScript = section.Scalar("debootstrapScript") is YamlNode.Scalar script
+                    ? ProfileValues.Segment(Expand(script))
+                    : null,
+                Architectures = section.Find("architectures") is null
+                    ? null
+                    : [.. section.List("architectures").Select(ProfileValues.ArchitectureName).Distinct()],
+            });
+        }
+
+        return archives.ContainsKey(MainArchive)
+            ? archives
+            : throw node.Mark.Error("the archive 'main' is missing", "the archive that holds the release is 'main'");
+    }
+
+    private List<Pocket> Pockets(IReadOnlyDictionary<string, Archive> archives)
+    {
+        YamlNode node = _root.Require("pockets");
+        List<Pocket> pockets = [];
+        foreach (YamlEntry entry in _root.Entries("pockets"))
+        {
+            ProfileSection section = new(entry.Value, entry.Key, ProfileKeys.Pocket);
+            pockets.Add(new Pocket
+            {
+                Name = entry.Key,
+                Suite = ProfileValues.Suite(Expand(section.RequireScalar("suite"))),
+                Archive = section.Scalar("archive") is YamlNode.Scalar archive
+                    ? ArchiveName(archive.Mark, archive.Value, archives)
+                    : MainArchive,
+            });
+        }
+
+        return pockets.Count > 0 ? pockets : throw node.Mark.Error("'pockets' is empty, expected at least one");
+    }
+
+    private List<PinnedKey> Keys()
+    {
+        List<PinnedKey> keys = [];
+        foreach (YamlNode item in _root.RequireItems("keys"))
+        {
+            ProfileSection section = new(item, "key", ProfileKeys.Key);
+            string fingerprint = ProfileValues.Fingerprint(section.RequireScalar("fingerprint"));
+            YamlNode.Scalar file = section.RequireScalar("file");
+
+            // Relative to the file that names it: a parent's keys lie beside the parent.
+            string directory = Path.GetDirectoryName(Path.GetFullPath(file.Mark.File)) ?? "/";
+            string path = Path.GetFullPath(Path.Combine(directory, ProfileValues.Line(file)));
+            if (!File.Exists(path))
+            {
+                throw file.Mark.Error(
+                    $"key file {file.Kind} does not exist (looked for {path})", "the path is relative to this file");
+            }
+
+            if (!keys.Any(key => key.Fingerprint == fingerprint))
+            {
+                keys.Add(new PinnedKey(fingerprint, path));
+            }
+        }
+
+        return keys;
+    }
+
+    private const string MainArchive = "main";
+
+    private static string ArchiveName(YamlMark mark, string name, IReadOnlyDictionary<string, Archive> archives) =>
+        archives.ContainsKey(name)
+            ? name
+            : throw mark.Error($"unknown archive '{name}'", Suggestion.Hint(name, [.. archives.Keys]));
+
+    private IEnumerable<YamlNode.Scalar> RequireScalars(string key) =>
+        _root.RequireItems(key).Select(item => ProfileSection.AsScalar(item, key));
+
+    /// <summary><c>{suite}</c> and <c>{version}</c> stand for the profile's own, so that a parent can say them.</summary>
+    private YamlNode.Scalar Expand(YamlNode.Scalar value) => value with
+    {
+        Value = value.Value
+            .Replace("{suite}", _suite, StringComparison.Ordinal)
+            .Replace("{version}", _version, StringComparison.Ordinal),
+    };
+}

@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace RootfsImporter.Profiles;
+
+/// <summary>Single values of a profile, checked; each error stands at the value and says what is expected.</summary>
+internal static partial class ProfileValues
+{
+    private static readonly string[] PriorityNames = ["required", "important", "standard", "optional", "extra"];
+    private static readonly string[] PhasedNames = ["include", "exclude", "exclude-halted"];
+
+    /// <summary>Text on one line, not empty.</summary>
+    public static string Line(YamlNode.Scalar value) =>
+        value.Value.Trim().Length > 0 && !value.Value.Any(char.IsControl)
+            ? value.Value
+            : throw value.Mark.Error($"expected one line of text, found {value.Kind}");
+
+    /// <summary>Text without a NUL, possibly empty or of several lines.</summary>
+    public static string Text(YamlNode.Scalar value) => value.Value.Contains('\0', StringComparison.Ordinal)
+        ? throw value.Mark.Error("a NUL character cannot be stored here")
+        : value.Value;
+
+    /// <summary>os-release(5) ID.</summary>
+    public static string Distribution(YamlNode.Scalar value) => Match(
+        value, DistributionPattern(), "a distribution's os-release ID such as 'ubuntu'");
+
+    /// <summary>A release's version.</summary>
+    public static string Version(YamlNode.Scalar value) => Match(value, VersionPattern(), "a version such as '24.04'");
+
+    /// <summary>A directory under <c>dists/</c>.</summary>
+    public static string Suite(YamlNode.Scalar value) => Match(value, SuitePattern(), "a suite such as 'noble-updates'");
+
+    /// <summary>A component of a suite.</summary>
+    public static string Component(YamlNode.Scalar value) => Match(value, SuitePattern(), "a component such as 'main'");
+
+    /// <summary>One segment of an address.</summary>
+    public static string Segment(YamlNode.Scalar value) => Match(
+        value, SegmentPattern(), "one path segment such as 'debian-security'");
+
+    /// <summary>A package version.</summary>
+    public static string PackageVersion(YamlNode.Scalar value) => Match(
+        value, PackageVersionPattern(), "an exact version such as '2.7.14build2'");
+
+    /// <summary>A package name with an optional architecture and version: <c>apt</c>, <c>hello (&gt;= 2)</c>.</summary>
+    public static string PackageTerm(YamlNode.Scalar value) => Match(
+        value, TermPattern(), "a package such as 'apt', 'curl=8.5.0-2' or 'hello (>= 2)'");
+
+    /// <summary>An absolute path inside the image.</summary>
+    public static string AbsolutePath(YamlNode.Scalar value) => Match(
+        value, AbsolutePattern(), "an absolute path such as '/usr/share/doc/*'");
+
+    /// <summary>A package name or an entry of <c>exclude</c>, which names no version.</summary>
+    public static string PackageName(YamlNode.Scalar value) =>
+        Match(value, NamePattern(), "a package name without a version");
+
+    /// <summary>The name part of a package term.</summary>
+    public static string NameOf(string term) => term.Split(' ', '=', '<', '>', '~', ':')[0];
+
+    /// <summary>A package family.</summary>
+    public static string Family(YamlNode.Scalar value) => Choice(value, ["deb", "apk"], "package family");
+
+    /// <summary>A Debian priority.</summary>
+    public static string Priority(YamlNode.Scalar value) => Choice(value, PriorityNames, "priority");
+
+    /// <summary>An architecture by its Debian name; other spellings of it are refused, with the right one.</summary>
+    public static Architecture ArchitectureName(YamlNode.Scalar value)
+    {
+        Architecture? exact = Architecture.All.FirstOrDefault(architecture => architecture.Deb == value.Value);
+        if (exact is not null)
+        {
+            return exact;
+        }
+
+        string? hint = Architecture.TryParse(value.Value, out Architecture? other)
+            ? $"profiles use Debian's names: '{other.Deb}'"
+            : Suggestion.Hint(value.Value, [.. Architecture.All.Select(architecture => architecture.Deb)]);
+        throw value.Mark.Error($"unknown architecture {value.Kind}", hint);
+    }
+
+    /// <summary>The phased-update policy.</summary>
+    public static PhasedUpdates Phased(YamlNode.Scalar value) =>
+        Choice(value, PhasedNames, "phased-update policy") switch
+        {
+            "include" => PhasedUpdates.Include,
+            "exclude" => PhasedUpdates.Exclude,
+            _ => PhasedUpdates.ExcludeHalted,
+        };
+
+    /// <summary>The policy's name in a profile; the inverse of <see cref="Phased"/>.</summary>
+    public static string PhasedName(PhasedUpdates policy) => PhasedNames[policy switch
+    {
+        PhasedUpdates.Include => 0,
+        PhasedUpdates.Exclude => 1,
+        _ => 2,
+    }];
+
+    /// <summary>A day, ISO 8601.</summary>
+    public static DateOnly Date(YamlNode.Scalar value) => DateOnly.TryParseExact(
+        value.Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date)
+        ? date
+        : throw value.Mark.Error($"expected a date such as 2029-05-31, found {value.Kind}");
+
+    /// <summary>A full fingerprint, spaces and case as people paste it, returned as <see cref="PinnedKey"/> has it.</summary>
+    public static string Fingerprint(YamlNode.Scalar value)
+    {
+        string text = value.Value.Replace(" ", "", StringComparison.Ordinal);
+        if (RsaPattern().IsMatch(text))
+        {
+            return "SHA256:" + text["SHA256:".Length..].ToLowerInvariant();
+        }
+
+        string digits = text.ToUpperInvariant();
+        if (digits.Length == 40 && digits.All(char.IsAsciiHexDigit))
+        {
+            return digits;
+        }
+
+        bool isKeyId = digits.Length is 8 or 16 && digits.All(char.IsAsciiHexDigit);
+        throw value.Mark.Error(
+            $"expected a full fingerprint of 40 hexadecimal digits, found {value.Kind}",
+            isKeyId ? "this is a key ID, which can be forged; gpg --fingerprint shows the whole" : null);
+    }
+
+    /// <summary>An archive's root address, with a trailing slash.</summary>
+    public static Uri Address(YamlNode.Scalar value)
+    {
+        if (!Uri.TryCreate(value.Value, UriKind.Absolute, out Uri? uri)
+            || uri.Scheme is not ("http" or "https" or "file") || value.Value.Any(char.IsWhiteSpace))
+        {
+            throw value.Mark.Error($"expected an http, https or file address, found {value.Kind}");
+        }
+
+        if (uri.UserInfo.Length > 0)
+        {
+            // The value itself stays out of the message: it holds a secret.
+            throw value.Mark.Error("an address with a password does not belong in a profile", "give it by --mirror");
+        }
+
+        if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        {
+            throw value.Mark.Error($"an archive's address has no '?' and no '#', found {value.Kind}");
+        }
+
+        return uri.AbsolutePath.EndsWith('/') ? uri : new Uri(uri.AbsoluteUri + "/");
+    }
+
+    /// <summary>An exposed port as OCI writes it: <c>80</c>, <c>80/tcp</c>, <c>53/udp</c>.</summary>
+    public static string Port(YamlNode.Scalar value)
+    {
+        Match match = PortPattern().Match(value.Value);
+        return match.Success
+            && int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) is >= 1 and <= 65535
+            ? value.Value
+            : throw value.Mark.Error($"expected a port from 1 to 65535 such as '80/tcp', found {value.Kind}");
+    }
+
+    private static string Choice(YamlNode.Scalar value, string[] known, string what) => known.Contains(value.Value)
+        ? value.Value
+        : throw value.Mark.Error(
+            $"unknown {what} {value.Kind}", Suggestion.Hint(value.Value, known));
+
+    private static string Match(YamlNode.Scalar value, Regex pattern, string expected) => pattern.IsMatch(value.Value)
+        ? value.Value
+        : throw value.Mark.Error($"expected {expected}, found {value.Kind}");
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]*\z")]
+    private static partial Regex DistributionPattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._~+-]*\z")]
+    private static partial Regex VersionPattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._~+-]*(/[A-Za-z0-9][A-Za-z0-9._~+-]*)*\z")]
+    private static partial Regex SuitePattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._~+-]*\z")]
+    private static partial Regex SegmentPattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9.+~:_-]*\z")]
+    private static partial Regex PackageVersionPattern();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9+._-]*(:[a-z0-9-]+)?\z")]
+    private static partial Regex NamePattern();
+
+    // deb: name[:arch][=version] or name[:arch] (op version). apk: name[op version], op of = < > ~ with combinations.
+    [GeneratedRegex(
+        @"^[A-Za-z0-9][A-Za-z0-9+._-]*(:[a-z0-9-]+)?" +
+        @"((=|<=?|>=?|~)[A-Za-z0-9][A-Za-z0-9.+~:_-]*| \((<<|<=|=|>=|>>) [A-Za-z0-9][A-Za-z0-9.+~:_-]*\))?\z")]
+    private static partial Regex TermPattern();
+
+    [GeneratedRegex(@"^/[^\0\r\n]*\z")]
+    private static partial Regex AbsolutePattern();
+
+    [GeneratedRegex(@"^SHA256:[0-9A-Fa-f]{64}\z")]
+    private static partial Regex RsaPattern();
+
+    [GeneratedRegex(@"^([0-9]{1,5})(/(tcp|udp|sctp))?\z")]
+    private static partial Regex PortPattern();
+}

@@ -1,0 +1,123 @@
+using RootfsImporter.Profiles;
+
+namespace RootfsImporter.Tests.Profiles;
+
+public sealed class ProfileWriterTests : IDisposable
+{
+    // Every key, each with a value that is not its default.
+    private const string Everything = $$"""
+        # everything, merged
+        title: "Every \"key\" #1: \\ all"
+        distribution: test
+        version: "1.0"
+        family: apk
+        suite: one
+        endOfLife: 2029-05-31
+        architectures:
+          - amd64
+          - arm64
+        archives:
+          main:
+            mirrors:
+              - https://mirror.example/test/
+              - https://mirror.example:8080/other/
+            debootstrapScript: sid
+          security:
+            beside: test-security
+            architectures:
+              - amd64
+        pockets:
+          release:
+            suite: one
+            archive: main
+          security:
+            suite: one/security
+            archive: security
+        components:
+          - main
+          - updates/main
+        keys:
+          - fingerprint: {{ProfileFolder.Fingerprint}}
+            file: test.asc
+          - fingerprint: SHA256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+            file: test.asc
+        packages:
+          essential: false
+          priorities:
+            - required
+          include:
+            - apt
+            - "hello (>= 2)"
+          exclude:
+            - vim
+          pin:
+            apt: "2.7"
+            g++: "4:13"
+          recommends: true
+          phasedUpdates: exclude-halted
+        image:
+          cmd:
+            - ""
+            - "no"
+            - "two\nlines\t\u0001"
+          entrypoint:
+            - /bin/sh
+            - "-c"
+          env:
+            PATH: /bin:/sbin
+            EMPTY: ""
+            EQUALS: a=b
+          labels:
+            "1": " padded "
+            name: "Grüße"
+          user: "1000:1000"
+          workingDir: /srv
+          volumes:
+            - /data
+          exposedPorts:
+            - "80/tcp"
+        seal:
+          dockerSettings: false
+          sourceComponents:
+            - main
+          imageMirrors:
+            main: https://mirror.example/test/
+          pathExclude:
+            - /usr/share/doc/*
+          pathInclude:
+            - /usr/share/doc/*/copyright
+
+        """;
+
+    private readonly ProfileFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Every_key_is_written_as_it_is_read()
+    {
+        _folder.Add("everything", Everything);
+
+        Assert.Equal(Everything, ProfileWriter.Write(_folder.Load("everything"), _folder.Path));
+    }
+
+    [Fact]
+    public void A_merged_profile_loads_again_to_the_same()
+    {
+        Profile slim = _folder.LoadText("packages: {include+: ['a>1']}\narchives: {main: {debootstrapScript: }}\n", "slim");
+        string text = ProfileWriter.Write(slim, _folder.Path);
+        _folder.Add("flat", text);
+
+        Profile flat = _folder.Load("flat");
+
+        Assert.StartsWith("# x, variant slim, merged (variants: slim)\n", text);
+        Assert.Contains("  main: {}\n", text, StringComparison.Ordinal);
+        Assert.Equal(AfterHeading(text), AfterHeading(ProfileWriter.Write(flat, _folder.Path)));
+    }
+
+    [Fact]
+    public void Keys_have_absolute_paths_unless_told_where_the_text_will_lie() => Assert.Contains(
+        $"file: {_folder.Path}/test.asc\n", ProfileWriter.Write(_folder.LoadText("")), StringComparison.Ordinal);
+
+    private static string AfterHeading(string text) => text[text.IndexOf('\n', StringComparison.Ordinal)..];
+}
