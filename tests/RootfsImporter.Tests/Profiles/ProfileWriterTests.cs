@@ -104,7 +104,8 @@ public sealed class ProfileWriterTests : IDisposable
     [Fact]
     public void A_merged_profile_loads_again_to_the_same()
     {
-        Profile slim = _folder.LoadText("packages: {include+: ['a>1']}\narchives: {main: {debootstrapScript: }}\n", "slim");
+        Profile slim = _folder.LoadText(
+            "packages: {include+: ['a>1']}\narchives: {main: {debootstrapScript: }}\n", "slim");
         string text = ProfileWriter.Write(slim, _folder.Path);
         _folder.Add("flat", text);
 
