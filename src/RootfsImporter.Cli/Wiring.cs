@@ -4,22 +4,6 @@ using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli;
 
-/// <summary>What targets take from their surroundings.</summary>
-internal sealed record TargetDefaults
-{
-    /// <summary>Image name for targets that were given none.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Tag for targets that were given none.</summary>
-    public required string Tag { get; init; }
-
-    /// <summary>The Docker Engine's address.</summary>
-    public required Uri DockerHost { get; init; }
-
-    /// <summary>Whether an existing file or tag is replaced.</summary>
-    public bool Overwrite { get; init; }
-}
-
 /// <summary>The library's entry points that commands call, so that tests can put others in their place.</summary>
 internal sealed record Wiring
 {
@@ -27,20 +11,16 @@ internal sealed record Wiring
     public static Wiring Library { get; } = new();
 
     /// <summary>Loads a profile by name or path, with a variant or null, from search directories.</summary>
-    public Func<string, string?, IReadOnlyList<string>, Profile> LoadProfile { get; init; } =
-        (name, _, _) => throw new NotImplementedException(name);
+    public Func<string, string?, IReadOnlyList<string>, Profile> LoadProfile { get; init; } = ProfileLoader.Load;
 
     /// <summary>Loads every profile of the search directories, sorted by name.</summary>
-    public Func<IReadOnlyList<string>, IReadOnlyList<Profile>> ListProfiles { get; init; } =
-        directories => throw new NotImplementedException($"{directories}");
+    public Func<IReadOnlyList<string>, IReadOnlyList<Profile>> ListProfiles { get; init; } = ProfileLoader.List;
 
     /// <summary>A merged profile as YAML.</summary>
-    public Func<Profile, string> PrintProfile { get; init; } =
-        profile => throw new NotImplementedException(profile.Name);
+    public Func<Profile, string> PrintProfile { get; init; } = static profile => ProfileWriter.Write(profile);
 
     /// <summary>Reads a target as the user writes it.</summary>
-    public Func<string, TargetDefaults, ITarget> ParseTarget { get; init; } =
-        (text, _) => throw new NotImplementedException(text);
+    public Func<string, TargetDefaults, ITarget> ParseTarget { get; init; } = TargetParser.Parse;
 
     /// <summary>Runs a build.</summary>
     public Func<BuildRequest, IProgress<BuildEvent>, CancellationToken, Task<BuildResult>> BuildAsync { get; init; } =

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
+using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli.Commands;
 
@@ -19,7 +20,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 
     private readonly Option<string[]> _targets = new("--to", "-t")
     {
-        Description = "Where the image goes: oci:DIR[:TAG], docker-archive:FILE, tar:FILE, docker-daemon:NAME:TAG; "
+        Description = $"Where the image goes: {string.Join(", ", TargetParser.Syntaxes)}; "
             + "may be given several times [default: oci:images:PROFILE]",
         HelpName = "TARGET",
     };
@@ -127,8 +128,11 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         string name = profile.Variant is null ? profile.Name : $"{profile.Name}-{profile.Variant}";
         TargetDefaults defaults = new()
         {
-            Name = name,
-            Tag = "latest",
+            BaseDirectory = Environment.CurrentDirectory,
+            Tag = name,
+            Reference = Reference.Parse(profile.Variant is null
+                ? $"{profile.Distribution}:{profile.Version}"
+                : $"{profile.Distribution}:{profile.Version}-{profile.Variant}"),
             DockerHost = common.DockerHost,
             Overwrite = parse.GetValue(_overwrite),
         };

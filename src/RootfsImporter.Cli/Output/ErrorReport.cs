@@ -43,7 +43,7 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResul
         string command = string.Join(' ', Path(parse.CommandResult));
         return Write(
             string.Join("; ", errors.Where(error => !IsFollowUp(error)).Select(error => error.Message.TrimEnd('.'))),
-            Suggestion() is string suggestion ? $"did you mean '{suggestion}'?" : $"see `{command} --help`", exitCode);
+            NearestWord() is string nearest ? $"did you mean '{nearest}'?" : $"see `{command} --help`", exitCode);
     }
 
     /// <summary>Prints an exception that nobody foresaw.</summary>
@@ -72,7 +72,7 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResul
         parse.GetResult(option) is { } result && !result.Errors.Any() ? parse.GetValue(option) : default;
 
     /// <summary>The word of the command that an unknown word comes nearest to, or null.</summary>
-    private string? Suggestion()
+    private string? NearestWord()
     {
         if (parse.UnmatchedTokens is not [string unknown, ..])
         {
@@ -81,31 +81,7 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResul
 
         IEnumerable<Symbol> symbols =
             [.. parse.CommandResult.Command.Subcommands, .. parse.CommandResult.Command.Options, common.Format, common.Color];
-        return symbols
-            .Where(symbol => symbol.Name.StartsWith('-') == unknown.StartsWith('-'))
-            .Select(symbol => (symbol.Name, Distance: Distance(symbol.Name, unknown)))
-            .Where(candidate => candidate.Distance <= (unknown.Length + 2) / 3)
-            .OrderBy(candidate => candidate.Distance)
-            .Select(candidate => candidate.Name)
-            .FirstOrDefault();
-    }
-
-    /// <summary>The least number of characters to add, remove or replace (Levenshtein).</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[b.Length];
+        return Suggestion.Closest(
+            unknown, symbols.Select(symbol => symbol.Name).Where(name => name.StartsWith('-') == unknown.StartsWith('-')));
     }
 }

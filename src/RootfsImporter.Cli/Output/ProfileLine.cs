@@ -21,6 +21,8 @@ internal sealed record ProfileLine
 
     public required IReadOnlyList<Architecture> Architectures { get; init; }
 
+    public required IReadOnlyList<string> Variants { get; init; }
+
     /// <summary>What a list says of a profile on a day.</summary>
     public static ProfileLine Of(Profile profile, DateOnly today) => new()
     {
@@ -32,5 +34,6 @@ internal sealed record ProfileLine
         EndOfLife = profile.EndOfLife,
         IsEnded = profile.EndOfLife < today,
         Architectures = profile.Architectures,
+        Variants = profile.Variants,
     };
 }
