@@ -139,8 +139,9 @@ internal sealed class SealRun(SealTree tree, Func<RootPath, long?> packagedTime,
         return bytes;
     }
 
-    private static string SizeChange(int before, int after) =>
-        string.Create(CultureInfo.InvariantCulture, $"{before} to {after} bytes");
+    private static string SizeChange(int before, int after) => before == after
+        ? string.Create(CultureInfo.InvariantCulture, $"{before} bytes as before")
+        : string.Create(CultureInfo.InvariantCulture, $"{before} to {after} bytes");
 
     private static string OtherNames(IReadOnlyList<TreeEntry> names, RootPath path) => string.Concat(
         names.Where(name => name.Path != path).Select(name => $", also named {name.Path}"));
@@ -228,8 +229,7 @@ internal sealed class SealRun(SealTree tree, Func<RootPath, long?> packagedTime,
 
     private void RefuseWhiteouts()
     {
-        if (tree.Entries.FirstOrDefault(entry => entry.Path.Name.StartsWith(".wh.", StringComparison.Ordinal))
-            is TreeEntry whiteout)
+        if (tree.Entries.FirstOrDefault(entry => IsWhiteout(entry.Path.Value)) is TreeEntry whiteout)
         {
             throw new PackageFormatException(
                 $"sealing the tree: found '{whiteout.Path}', a name that layers reserve for deletions, so that this tree"
@@ -237,6 +237,9 @@ internal sealed class SealRun(SealTree tree, Func<RootPath, long?> packagedTime,
                 "remove or rename that file; a tree that was extracted from a single layer of a larger image is incomplete");
         }
     }
+
+    private static bool IsWhiteout(ReadOnlySpan<char> path) =>
+        path[(path.LastIndexOf('/') + 1)..].StartsWith(".wh.", StringComparison.Ordinal);
 
     private void Record(SealRule rule, string action, RootPath path, string? detail) =>
         _ledger.Add(new LedgerEntry(rule.Name, action, path.ToString(), detail));

@@ -10,10 +10,8 @@ internal static class SealTimes
     public static string Apply(SealTree tree, Func<RootPath, long?> packagedTime, long sourceDateEpoch)
     {
         int packaged = 0;
-        IReadOnlyList<TreeEntry> entries = tree.Entries;
-        for (int i = 0; i < entries.Count; i++)
+        tree.UpdateAll(entry =>
         {
-            TreeEntry entry = entries[i];
             long? time = entry.Kind switch
             {
                 // A directory's time is that of the latest change inside, which is the build's.
@@ -25,14 +23,10 @@ internal static class SealTimes
             };
             packaged += time is not null && packagedTime(entry.Path) == time ? 1 : 0;
             long sealedTime = Math.Clamp(time ?? sourceDateEpoch, 0, sourceDateEpoch);
-            if (sealedTime != entry.ModifiedTime)
-            {
-                tree.Update(entry with { ModifiedTime = sealedTime });
-            }
-        }
-
+            return sealedTime == entry.ModifiedTime ? entry : entry with { ModifiedTime = sealedTime };
+        });
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{packaged} with the time of their package, {entries.Count - packaged} set to {sourceDateEpoch}");
+            $"{packaged} with the time of their package, {tree.Entries.Count - packaged} set to {sourceDateEpoch}");
     }
 }

@@ -106,6 +106,15 @@ internal sealed class SealTree
     /// <summary>Replaces an entry by another with the same path and kind.</summary>
     public void Update(TreeEntry entry) => _entries[IndexOf(entry.Path)] = entry;
 
+    /// <summary>Replaces every entry, in order, by one with the same path and kind.</summary>
+    public void UpdateAll(Func<TreeEntry, TreeEntry> change)
+    {
+        for (int i = 0; i < _entries.Count; i++)
+        {
+            _entries[i] = change(_entries[i]);
+        }
+    }
+
     /// <summary>Inserts an entry whose path is free and whose parent is there.</summary>
     public void Insert(TreeEntry entry) => _entries.Insert(~IndexOf(entry.Path), entry);
 
@@ -235,7 +244,8 @@ internal sealed class SealTree
                 directories.Pop();
             }
 
-            if (path.Parent != directories.Peek())
+            // Compared by length, as it lies below: an allocation less for each of many thousand entries.
+            if (Math.Max(path.Value.LastIndexOf('/'), 0) != directories.Peek().Value.Length)
             {
                 throw new ArgumentException($"{path} has no directory to be in");
             }
