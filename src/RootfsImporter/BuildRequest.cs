@@ -20,9 +20,6 @@ public sealed record BuildRequest
     public IReadOnlyDictionary<string, IReadOnlyList<Uri>> Mirrors { get; init; } =
         new Dictionary<string, IReadOnlyList<Uri>>();
 
-    /// <summary>The environment variable that names mirrors, for the hint when there is none; or null.</summary>
-    public string? MirrorVariable { get; init; }
-
     /// <summary>Layer compression.</summary>
     public LayerCompression Compression { get; init; }
 

@@ -35,8 +35,7 @@ public static class Pipeline
             {
                 Profile = profile,
                 Architecture = request.Architecture,
-                Explicit = request.Mirrors,
-                EnvironmentVariable = request.MirrorVariable,
+                Mirrors = request.Mirrors,
             },
             cancellationToken);
         IReadOnlyList<Repository> repositories = RepositoryPlan.Create(profile, mirrors);
