@@ -135,7 +135,7 @@ internal sealed class DockerEngine : IDisposable
         {
             string body = await response.Content.ReadAsStringAsync(cancellationToken);
             throw new DeliveryException(
-                $"the Docker Engine at {_host} refused {request.Method} /{request.RequestUri}: "
+                $"the Docker Engine at {_host} refused {request.Method} {request.RequestUri?.PathAndQuery}: "
                 + $"{(int)response.StatusCode} {ExplanationIn(body)}");
         }
     }
