@@ -120,8 +120,14 @@ public sealed class UnixHttpServer : IAsyncDisposable
 
         public override int Read(byte[] buffer, int offset, int count)
         {
+            // Asked for no bytes, a socket waits for the next ones nevertheless.
+            if (_left == 0 || count == 0)
+            {
+                return 0;
+            }
+
             int read = connection.Read(buffer, offset, (int)Math.Min(count, _left));
-            if (read == 0 && _left > 0 && count > 0)
+            if (read == 0)
             {
                 throw new EndOfStreamException("the client hung up");
             }

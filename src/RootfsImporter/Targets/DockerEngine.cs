@@ -135,7 +135,7 @@ internal sealed class DockerEngine : IDisposable
         {
             string body = await response.Content.ReadAsStringAsync(cancellationToken);
             throw new DeliveryException(
-                $"the Docker Engine at {_host} refused {request.Method} /{request.RequestUri}: "
+                $"the Docker Engine at {_host} refused {request.Method} {request.RequestUri?.PathAndQuery}: "
                 + $"{(int)response.StatusCode} {ExplanationIn(body)}");
         }
     }
@@ -188,6 +188,10 @@ internal sealed class DockerEngine : IDisposable
                 + "listens, or deliver to docker-archive:FILE, which needs none; 'rootfs-importer doctor' tells more",
             _ => null,
         };
-        return new DeliveryException($"cannot talk to the Docker Engine at {_host}: {cause.Message}", hint, exception);
+        // The runtime's words for a missing Unix socket are "Cannot assign requested address".
+        string reason = _host.Scheme == "unix" && !File.Exists(_host.LocalPath)
+            ? $"there is no {_host.LocalPath}"
+            : cause.Message;
+        return new DeliveryException($"cannot talk to the Docker Engine at {_host}: {reason}", hint, exception);
     }
 }

@@ -92,11 +92,13 @@ internal sealed class OciLayoutTarget(string name, string directory, string tag,
     {
         string source = ShellText.Quote($"oci:{directory}:{tag}");
         string reference = defaults.Reference.Familiar;
-        // Not skopeo's docker-daemon: a Docker Engine of version 25 or newer refuses the API of skopeo before 1.14.
+        // Not skopeo's docker-daemon: older ones speak an API that new engines refuse, and none reads DOCKER_HOST.
+        // Quietly, because otherwise skopeo writes its progress into the archive. podman names what it pulls after
+        // the directory, so it is run by its id.
         return
         [
-            $"skopeo copy {source} docker-archive:/dev/stdout:{reference} | docker load",
-            $"podman pull {source}",
+            $"skopeo copy -q {source} docker-archive:/dev/stdout:{reference} | docker load",
+            $"podman run --rm -it $(podman pull -q {source})",
         ];
     }
 }

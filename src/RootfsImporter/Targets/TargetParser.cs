@@ -98,10 +98,14 @@ public static partial class TargetParser
     private static Transport? Nearest(string name)
     {
         Transport nearest = Known.MinBy(transport => Distance(name, transport.Name))!;
-        return Distance(name, nearest.Name) <= Math.Max(1, nearest.Name.Length / 4)
-            || (name.Length > 3 && nearest.Name.StartsWith(name, StringComparison.Ordinal))
-                ? nearest
-                : null;
+        if (Distance(name, nearest.Name) <= Math.Max(1, nearest.Name.Length / 4))
+        {
+            return nearest;
+        }
+
+        return name.Length < 3
+            ? null
+            : Known.FirstOrDefault(transport => transport.Name.StartsWith(name, StringComparison.Ordinal));
     }
 
     /// <summary>How many characters have to be changed, added or removed (Levenshtein).</summary>

@@ -31,7 +31,7 @@ public sealed class OciLayoutTargetTests : IDisposable
             """.ReplaceLineEndings(""),
             File.ReadAllText(Path.Combine(Layout, "index.json")));
         Assert.Equal(image.Descriptor.Digest, delivery.Descriptor.Digest);
-        Assert.Equal("skopeo copy oci:images:test-1 docker-archive:/dev/stdout:test:1 | docker load", delivery.HowToUse[0]);
+        Assert.Equal("skopeo copy -q oci:images:test-1 docker-archive:/dev/stdout:test:1 | docker load", delivery.HowToUse[0]);
     }
 
     [Fact]
