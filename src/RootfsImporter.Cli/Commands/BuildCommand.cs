@@ -134,6 +134,12 @@ internal sealed class BuildCommand : Command, IHasExamples
         }
         else
         {
+            if (_common.IsErrorTerminal)
+            {
+                // Stages are on the screen above.
+                parse.InvocationConfiguration.Error.WriteLine();
+            }
+
             BuildSummary.Write(output, result, elapsed, new Styles(_common.UsesOutputColor(parse.GetValue(_common.Color))));
         }
     }
