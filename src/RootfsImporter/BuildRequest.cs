@@ -20,6 +20,9 @@ public sealed record BuildRequest
     public IReadOnlyDictionary<string, IReadOnlyList<Uri>> Mirrors { get; init; } =
         new Dictionary<string, IReadOnlyList<Uri>>();
 
+    /// <summary>The environment variable that names mirrors, for the hint when there is none; or null.</summary>
+    public string? MirrorVariable { get; init; }
+
     /// <summary>Layer compression.</summary>
     public LayerCompression Compression { get; init; }
 
@@ -28,6 +31,12 @@ public sealed record BuildRequest
 
     /// <summary>Absolute path of the directory for the build's temporary tree.</summary>
     public required string WorkDirectory { get; init; }
+
+    /// <summary>Whether the temporary tree may be in memory when that is plentiful.</summary>
+    public bool MayUseMemory { get; init; } = true;
+
+    /// <summary>The proxy for mirrors, or null for none.</summary>
+    public System.Net.IWebProxy? Proxy { get; init; }
 
     /// <summary>How many packages are fetched, unpacked or compressed at once; at least 1.</summary>
     public int Jobs { get; init; } = Environment.ProcessorCount;

@@ -115,7 +115,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     /// <summary><c>--work-dir</c>.</summary>
     public static Option<string?> WorkDirectoryOption() => new("--work-dir")
     {
-        Description = "Where the temporary tree is made [default: $TMPDIR or /var/tmp]",
+        Description = "Where the temporary tree is made [default: memory when plentiful, else $TMPDIR or /var/tmp]",
         HelpName = "DIR",
         CustomParser = ParsePath,
     };
@@ -144,8 +144,10 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             Targets = [.. targets.Select(target => wiring.ParseTarget(target, defaults))],
             Mirrors = Mirrors(parse),
             Compression = parse.GetValue(_compression),
+            Proxy = System.Net.Http.HttpClient.DefaultProxy,
             CacheDirectory = parse.GetValue(_cacheDirectory) ?? common.CacheDirectory,
             WorkDirectory = parse.GetValue(_workDirectory) ?? common.WorkDirectory,
+            MayUseMemory = parse.GetValue(_workDirectory) is null,
             Jobs = parse.GetValue(_jobs) ?? Environment.ProcessorCount,
             SourceDateEpoch = parse.GetValue(_sourceDateEpoch) ?? common.SourceDateEpoch,
             NoReuse = parse.GetValue(_noReuse),

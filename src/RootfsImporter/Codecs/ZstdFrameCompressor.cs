@@ -3,7 +3,7 @@ namespace RootfsImporter.Codecs;
 /// <summary>Makes Zstandard frames with a content size and a checksum through libzstd.</summary>
 internal sealed class ZstdFrameCompressor : IFrameCompressor
 {
-    private const int Level = 9;
+    private const int Level = 6;
 
     private readonly ZstdCompressorHandle _handle;
 

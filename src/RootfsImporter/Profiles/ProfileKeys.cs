@@ -9,7 +9,7 @@ internal static class ProfileKeys
     public static IReadOnlyList<string> Root { get; } =
     [
         "title", "distribution", "version", "family", "suite", "endOfLife", "architectures", "archives",
-        "pockets", "components", "keys", "packages", "image", "seal",
+        "pockets", "components", "keys", "usrMerge", "packages", "image", "seal",
     ];
 
     public static IReadOnlyList<string> Archive { get; } =

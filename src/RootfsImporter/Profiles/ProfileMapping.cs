@@ -40,6 +40,7 @@ internal sealed partial class ProfileMapping
             Pockets = Pockets(archives),
             Components = [.. Scalars(_root, "components").Select(ProfileValues.Component).Distinct()],
             Keys = Keys(),
+            UsrMerge = _root.Scalar("usrMerge") is YamlNode.Scalar merge ? ProfileValues.UsrMerge(merge) : UsrMerge.None,
             Packages = Packages(),
             Image = Image(),
             Seal = Seal(archives),

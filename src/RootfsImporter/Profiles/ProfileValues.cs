@@ -11,6 +11,7 @@ internal static partial class ProfileValues
     private static readonly string[] PriorityNames =
         ["required", "important", "standard", "optional", "extra"];
     private static readonly string[] PhasedNames = ["include", "exclude", "exclude-halted"];
+    private static readonly string[] UsrMergeNames = ["none", "bootstrapped", "packaged"];
 
     /// <summary>Text on one line, not empty.</summary>
     public static string Line(YamlNode.Scalar value) =>
@@ -103,6 +104,17 @@ internal static partial class ProfileValues
         PhasedUpdates.Exclude => 1,
         _ => 2,
     }];
+
+    /// <summary>Who makes the links of a merged /usr.</summary>
+    public static UsrMerge UsrMerge(YamlNode.Scalar value) => Choice(value, UsrMergeNames, "usrMerge") switch
+    {
+        "none" => Profiles.UsrMerge.None,
+        "bootstrapped" => Profiles.UsrMerge.Bootstrapped,
+        _ => Profiles.UsrMerge.Packaged,
+    };
+
+    /// <summary>Its name in a profile; the inverse of <see cref="UsrMerge"/>.</summary>
+    public static string UsrMergeName(UsrMerge merge) => UsrMergeNames[(int)merge];
 
     /// <summary>A day, ISO 8601.</summary>
     public static DateOnly Date(YamlNode.Scalar value) => DateOnly.TryParseExact(

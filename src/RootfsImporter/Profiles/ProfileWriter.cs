@@ -29,6 +29,7 @@ public static class ProfileWriter
         yaml.Section("pockets", () => WritePockets(yaml, profile));
         yaml.List("components", profile.Components);
         yaml.Section("keys", () => WriteKeys(yaml, profile, directory));
+        yaml.Pair("usrMerge", ProfileValues.UsrMergeName(profile.UsrMerge));
         yaml.Section("packages", () => WritePackages(yaml, profile.Packages));
         yaml.Section("image", () => WriteImage(yaml, profile.Image));
         yaml.Section("seal", () => WriteSeal(yaml, profile.Seal));
