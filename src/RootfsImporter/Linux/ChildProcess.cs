@@ -21,6 +21,9 @@ internal sealed record ChildProcess
     /// </summary>
     private static readonly TimeSpan OutputGrace = TimeSpan.FromSeconds(2);
 
+    /// <summary>The PATH of a root login: where a host's own programs are, whatever the caller's environment says.</summary>
+    public const string SystemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /// <summary>An absolute path, or a name that is searched in the PATH of <see cref="Environment"/>.</summary>
     public required string FileName { get; init; }
 
