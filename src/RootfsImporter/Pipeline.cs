@@ -20,7 +20,7 @@ public static class Pipeline
         BuildRequest request, IProgress<BuildEvent> events, CancellationToken cancellationToken)
     {
         Profile profile = request.Profile;
-        IPackageFamily family = PackageFamilies.Get(profile.Family);
+        IPackageFamily family = PackageFamilies.Create(profile.Family, events);
         StageClock clock = new(events);
         foreach (ITarget target in request.Targets)
         {

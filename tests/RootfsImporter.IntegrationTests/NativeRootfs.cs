@@ -38,7 +38,7 @@ internal sealed class NativeRootfs : IDisposable
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
         ListEvents events = new();
         Architecture architecture = Architecture.Host;
-        IPackageFamily family = PackageFamilies.Get(profile.Family);
+        IPackageFamily family = PackageFamilies.Create(profile.Family, events);
         using Downloader downloader = new(new DownloadOptions { CacheDirectory = Host.Cache }, events);
         IReadOnlyList<Repository> repositories = await RepositoriesAsync(profile, cancellationToken);
         PackageIndex[] indexes = await Task.WhenAll(repositories.Select(
@@ -64,9 +64,11 @@ internal sealed class NativeRootfs : IDisposable
     }
 
     /// <summary>The repositories of a profile on this host.</summary>
-    public static Task<IReadOnlyList<Repository>> RepositoriesAsync(
-        Profile profile, CancellationToken cancellationToken) =>
-        new MirrorResolver().ResolveAsync(profile, Architecture.Host, cancellationToken);
+    private static async Task<IReadOnlyList<Repository>> RepositoriesAsync(
+        Profile profile, CancellationToken cancellationToken) => RepositoryPlan.Create(
+            profile,
+            await MirrorResolver.ResolveAsync(
+                new MirrorRequest { Profile = profile, Architecture = Architecture.Host }, cancellationToken));
 
     /// <inheritdoc/>
     public void Dispose() => _work.Dispose();

@@ -2,12 +2,13 @@ using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Net;
 using RootfsImporter.Profiles;
+using RootfsImporter.Signing;
 using RootfsImporter.Stages;
 
 namespace RootfsImporter.Packages.Deb;
 
 /// <summary>Debian's package system: signed apt archives, .deb packages, dpkg's database.</summary>
-internal sealed class DebFamily : IPackageFamily
+internal sealed class DebFamily(IProgress<BuildEvent> events) : IPackageFamily
 {
     /// <summary>Debian's main has 60 MB; this leaves room for all of Ubuntu's components ten times over.</summary>
     private const long MaxPackagesBytes = 1L << 30;
@@ -19,12 +20,12 @@ internal sealed class DebFamily : IPackageFamily
     public async Task<PackageIndex> ReadIndexAsync(
         Repository repository, Architecture architecture, Downloader downloader, CancellationToken cancellationToken)
     {
-        AptRelease release = await new AptRepositoryReader().ReadAsync(
+        AptRelease release = await new AptRepositoryReader(new OpenPgpVerifier(), TimeProvider.System, events).ReadAsync(
             repository, architecture, downloader, cancellationToken);
         return new AptIndex
         {
             Repository = repository,
-            SignedBy = release.SignedDigest,
+            SignedBy = release.SignedBy,
             Published = release.Published,
             Release = release,
         };
@@ -55,13 +56,13 @@ internal sealed class DebFamily : IPackageFamily
     private static DebIndex Parse(AptIndex index)
     {
         List<DebPackage> packages = [];
-        foreach (AptPackagesFile file in index.Release.Packages)
+        foreach (AptPackagesFile file in index.Release.PackagesFiles)
         {
             try
             {
                 using FileStream stream = File.OpenRead(file.Path);
                 using Stream text = new BoundedStream(
-                    Decompressor.Open(stream, file.Compression), MaxPackagesBytes);
+                    Decompressor.Open(stream, Decompressor.FromExtension("Packages" + file.Extension)), MaxPackagesBytes);
                 packages.AddRange(DebIndexParser.Parse(text, index.Repository, file.Component));
             }
             catch (InvalidDataException exception)
