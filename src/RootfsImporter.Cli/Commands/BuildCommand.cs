@@ -79,7 +79,7 @@ internal sealed class BuildCommand : Command, IHasExamples
         long start = _wiring.Clock.GetTimestamp();
         (BuildResult result, IReadOnlyList<string> warnings) = await BuildAsync(parse, request, cancellationToken);
         WriteFiles(parse, result);
-        WriteResult(parse, request, result, warnings, _wiring.Clock.GetElapsedTime(start));
+        WriteResult(parse, result, warnings, _wiring.Clock.GetElapsedTime(start));
         return 0;
     }
 
@@ -120,13 +120,13 @@ internal sealed class BuildCommand : Command, IHasExamples
     }
 
     private void WriteResult(
-        ParseResult parse, BuildRequest request, BuildResult result, IReadOnlyList<string> warnings, TimeSpan elapsed)
+        ParseResult parse, BuildResult result, IReadOnlyList<string> warnings, TimeSpan elapsed)
     {
         TextWriter output = parse.InvocationConfiguration.Output;
         if (parse.GetValue(_common.Format) == OutputFormat.Json)
         {
             output.WriteLine(JsonSerializer.Serialize(
-                BuildDocument.Of(request, result, warnings), CliJson.Writer.BuildDocument));
+                BuildDocument.Of(result, warnings), CliJson.Writer.BuildDocument));
         }
         else if (parse.GetValue(_quiet))
         {
@@ -134,6 +134,12 @@ internal sealed class BuildCommand : Command, IHasExamples
         }
         else
         {
+            if (_common.IsErrorTerminal)
+            {
+                // Stages are on the screen above.
+                parse.InvocationConfiguration.Error.WriteLine();
+            }
+
             BuildSummary.Write(output, result, elapsed, new Styles(_common.UsesOutputColor(parse.GetValue(_common.Color))));
         }
     }

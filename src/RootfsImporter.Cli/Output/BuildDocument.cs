@@ -43,7 +43,7 @@ internal sealed record BuildDocument
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>The document of a result.</summary>
-    public static BuildDocument Of(BuildRequest request, BuildResult result, IReadOnlyList<string> warnings) => new()
+    public static BuildDocument Of(BuildResult result, IReadOnlyList<string> warnings) => new()
     {
         Profile = result.Lockfile.Profile,
         Variant = result.Lockfile.Variant,
@@ -58,7 +58,7 @@ internal sealed record BuildDocument
         Packages = [.. result.Lockfile.Packages.Select(BuildPackage.Of)],
         Indexes = result.Lockfile.Indexes,
         PhasedUpdates = result.Lockfile.PhasedUpdates,
-        SourceDateEpoch = request.SourceDateEpoch ?? result.Lockfile.SourceDateEpoch,
+        SourceDateEpoch = result.Lockfile.SourceDateEpoch,
         Deliveries = result.Deliveries,
         Stages = StageTimes(result.Stages),
         Reused = result.IsReused,

@@ -31,9 +31,9 @@ internal static class BuildSummary
             Line("delivered", delivery.Target + (delivery.Descriptor.Digest == image.Descriptor.Digest
                 ? ""
                 : $" as {delivery.Descriptor.Digest}"));
-            foreach (string command in delivery.HowToUse)
+            foreach (string line in delivery.Notes.Select(styles.Dim).Concat(delivery.HowToUse))
             {
-                output.WriteLine($"              {command}");
+                output.WriteLine($"              {line}");
             }
         }
 

@@ -92,7 +92,7 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
         {
             foreach ((string stage, long start) in _running)
             {
-                _above.Add(new Markup(StageLine("[red]✘[/]", stage, _clock.GetElapsedTime(start))));
+                _above.Add(new Markup(StageLine("[red]✘[/]", stage, Humanize.Duration(_clock.GetElapsedTime(start)))));
             }
 
             _running.Clear();
@@ -101,13 +101,13 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
         }
     }
 
-    private static string StageLine(string sign, string stage, TimeSpan elapsed) =>
-        $"{sign} {Markup.Escape(stage).PadRight(StageWidth)}[dim]{Humanize.Duration(elapsed),TimeWidth}[/]";
+    private static string StageLine(string sign, string stage, string elapsed) =>
+        $"{sign} {Markup.Escape(stage).PadRight(StageWidth)}[dim]{elapsed,TimeWidth}[/]";
 
     private string? StayingLine(BuildEvent value) => value switch
     {
         BuildEvent.StageFinished stage =>
-            $"{StageLine("[green]✔[/]", stage.Stage, stage.Elapsed)}  {Markup.Escape(stage.Summary)}",
+            $"{StageLine("[green]✔[/]", stage.Stage, Humanize.Duration(stage.Elapsed))}  {Markup.Escape(stage.Summary)}",
         BuildEvent.Warning warning => $"[yellow]warning:[/] {Markup.Escape(TerminalText.Clean(warning.Message))}",
         _ when _verbosity != Verbosity.Verbose => null,
         BuildEvent.Detail detail => $"[dim]  {Markup.Escape(TerminalText.Clean(detail.Message))}[/]",
@@ -120,7 +120,7 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
         string spinner = $"[cyan]{Spinner[_frame++ % Spinner.Length]}[/]";
         foreach ((string stage, long start) in _running)
         {
-            yield return StageLine(spinner, stage, _clock.GetElapsedTime(start));
+            yield return StageLine(spinner, stage, Humanize.Running(_clock.GetElapsedTime(start)));
         }
 
         if (_meter.IsActive)
@@ -146,7 +146,7 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
 
         double share = Math.Clamp((double)bytes / _meter.PlannedBytes, 0, 1);
         int filled = (int)(share * BarWidth);
-        return $"  [green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/]"
+        return $"  [green]{new string('━', filled)}[/][grey]{new string('─', BarWidth - filled)}[/]"
             + $" {share * 100,3:0}%  {Humanize.Bytes(bytes)} of {Humanize.Bytes(_meter.PlannedBytes)}{pace}"
             + $"[dim], {_meter.FinishedFiles} of {Humanize.Count(_meter.PlannedFiles, "file")}[/]";
     }

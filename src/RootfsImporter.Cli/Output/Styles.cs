@@ -48,6 +48,11 @@ internal static class Humanize
             CultureInfo.InvariantCulture, $"{(long)span.TotalSeconds / 60} min {(long)span.TotalSeconds % 60:00} s"),
     };
 
+    /// <summary>A time that is still running, in one unit so that it can be watched: <c>0.3 s</c>.</summary>
+    public static string Running(TimeSpan span) => span.TotalSeconds < 59.95
+        ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s")
+        : Duration(span);
+
     /// <summary>A number and its noun: <c>1 package</c>, <c>91 packages</c>.</summary>
     public static string Count(long count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
