@@ -162,11 +162,11 @@ internal sealed class DebUniverse
         Dictionary<string, List<string>> providers = new(StringComparer.Ordinal);
         foreach (DebPackage package in _packages.Values.SelectMany(v => v).Where(p => p.HasProvides))
         {
-            foreach (Relation provided in ReadProvides(package))
+            foreach (string provided in package.ProvidedNames())
             {
-                if (!providers.TryGetValue(provided.Name, out List<string>? names))
+                if (!providers.TryGetValue(provided, out List<string>? names))
                 {
-                    providers.Add(provided.Name, names = []);
+                    providers.Add(provided, names = []);
                 }
 
                 // All versions of a package come one after the other.
@@ -193,8 +193,8 @@ internal sealed class DebUniverse
         }
     }
 
-    // apt-pkg depcache.cc, CompareProviders, as far as one architecture and an empty system go. Where apt falls back
-    // to the order in its cache, names decide.
+    // apt-pkg depcache.cc, CompareProviders, as far as one architecture and an empty system go. At the end apt takes
+    // what entered its cache last; indexes being sorted by name, that is nearly always the last name.
     private static int ComparePreference(string name, DebSolvable a, DebSolvable b)
     {
         if ((a.Name == name) != (b.Name == name))
@@ -208,7 +208,7 @@ internal sealed class DebUniverse
             return flags;
         }
 
-        int names = string.CompareOrdinal(a.Name, b.Name);
+        int names = string.CompareOrdinal(b.Name, a.Name);
         return names != 0 ? names : b.Version.CompareTo(a.Version);
     }
 
