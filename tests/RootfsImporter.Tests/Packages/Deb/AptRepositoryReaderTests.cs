@@ -1,6 +1,5 @@
 using System.Text;
 using RootfsImporter.Net;
-using RootfsImporter.Packages;
 using RootfsImporter.Packages.Deb;
 using RootfsImporter.Profiles;
 using RootfsImporter.Signing;

@@ -1,5 +1,4 @@
 using System.Text;
-using RootfsImporter.Packages;
 using RootfsImporter.Packages.Deb;
 using RootfsImporter.Profiles;
 

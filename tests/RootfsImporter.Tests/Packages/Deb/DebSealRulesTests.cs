@@ -1,5 +1,4 @@
 using RootfsImporter.Files;
-using RootfsImporter.Packages;
 using RootfsImporter.Packages.Deb;
 using RootfsImporter.Profiles;
 using RootfsImporter.Tests.Stages;

@@ -1,4 +1,3 @@
-using RootfsImporter.Packages;
 using RootfsImporter.Packages.Deb;
 using RootfsImporter.Profiles;
 
