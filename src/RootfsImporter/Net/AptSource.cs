@@ -42,7 +42,9 @@ internal sealed record AptSource
         }
     }
 
-    /// <summary>Reads the deb822 format: paragraphs of <c>Types, URIs, Suites, Components, Architectures, Enabled</c>.</summary>
+    /// <summary>
+    /// Reads the deb822 format: paragraphs of <c>Types, URIs, Suites, Components, Architectures, Enabled</c>.
+    /// </summary>
     public static IEnumerable<AptSource> ParseDeb822(string text)
     {
         foreach (Dictionary<string, string> paragraph in Paragraphs(text))
@@ -57,13 +59,16 @@ internal sealed record AptSource
         }
     }
 
-    private static AptSource Create(string[] uris, string[] suites, string[] components, string[] architectures) => new()
+    private static AptSource Create(string[] uris, string[] suites, string[] components, string[] architectures)
     {
-        Mirrors = [.. uris.Select(TryAddress).OfType<Uri>()],
-        Suites = suites,
-        Components = components,
-        Architectures = architectures,
-    };
+        return new AptSource
+        {
+            Mirrors = [.. uris.Select(TryAddress).OfType<Uri>()],
+            Suites = suites,
+            Components = components,
+            Architectures = architectures,
+        };
+    }
 
     private static Uri? TryAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "file"

@@ -23,7 +23,7 @@ internal sealed class HostAptSources
     }
 
     /// <summary>
-    /// Reads os-release(5) and sources.list(5) below a root directory. What is absent, unreadable or malformed counts as
+    /// Reads os-release(5) and sources.list(5) below a root directory. What is unreadable or malformed counts as
     /// absent: these files are hints that nobody promised to us.
     /// </summary>
     public static HostAptSources Read(string root)

@@ -22,7 +22,8 @@ public static class MirrorResolver
     {
         HostAptSources host = HostAptSources.Read(request.HostRoot);
         Dictionary<string, IReadOnlyList<Uri>> mirrors = new(StringComparer.Ordinal);
-        foreach (string name in request.Profile.Pockets.Select(pocket => pocket.Archive).Distinct(StringComparer.Ordinal))
+        IEnumerable<string> names = request.Profile.Pockets.Select(pocket => pocket.Archive);
+        foreach (string name in names.Distinct(StringComparer.Ordinal))
         {
             Archive archive = request.Profile.Archives[name];
             if (archive.Architectures?.Contains(request.Architecture) != false)
@@ -78,6 +79,6 @@ public static class MirrorResolver
 
     private static FetchException NoMirror(MirrorRequest request, Archive archive) => new(
         $"no mirror is known for the archive '{archive.Name}' of {request.Profile.Name} ({request.Architecture})",
-        "name one with --mirror, in the environment variable ROOTFS_IMPORTER_MIRROR, or under the profile's 'archives:'; "
-        + "or install the package debootstrap, which declares the default");
+        "name one with --mirror, in the environment variable ROOTFS_IMPORTER_MIRROR, or under the profile's "
+        + "'archives:'; or install the package debootstrap, which declares the default");
 }

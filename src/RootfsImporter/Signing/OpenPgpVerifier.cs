@@ -95,7 +95,7 @@ internal sealed class OpenPgpVerifier(string searchPath = ChildProcess.SystemPat
         }
     }
 
-    /// <summary>sqv prints the primary fingerprints of the good signers, and says why for the others in prose.</summary>
+    /// <summary>sqv prints the good signers' primary fingerprints, and says in prose why others fail.</summary>
     private static void CheckSqv(ChildResult result, string name, IReadOnlyList<PinnedKey> keys)
     {
         const StringSplitOptions Lines = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;

@@ -33,13 +33,17 @@ internal sealed record ReleaseFile
     /// <summary>From when on it must not be used any more, or null.</summary>
     public DateTimeOffset? ValidUntil { get; init; }
 
-    /// <summary>The architectures that the suite has packages for; <c>all</c> among them when it has indexes of its own.</summary>
+    /// <summary>
+    /// The architectures that the suite has packages for; <c>all</c> among them when it has indexes of its own.
+    /// </summary>
     public required IReadOnlyList<string> Architectures { get; init; }
 
     /// <summary>The components, without the prefix that some archives give them (<c>updates/main</c>).</summary>
     public required IReadOnlyList<string> Components { get; init; }
 
-    /// <summary>Whether each file can also be fetched by its hash, which no update of the archive takes away at once.</summary>
+    /// <summary>
+    /// Whether each file can also be fetched by its hash, which no update of the archive takes away at once.
+    /// </summary>
     public bool IsAcquiredByHash { get; init; }
 
     /// <summary>Whether the indexes of an architecture list the packages of architecture <c>all</c>, too.</summary>

@@ -11,7 +11,9 @@ internal static class ReleaseVerifier
     /// <summary>apt's Acquire::Max-FutureTime.</summary>
     private static readonly TimeSpan MaxClockSkew = TimeSpan.FromSeconds(10);
 
-    /// <summary>Throws <see cref="VerificationException"/>; <paramref name="name"/> is what messages call the file.</summary>
+    /// <summary>
+    /// Throws <see cref="VerificationException"/>; <paramref name="name"/> is what messages call the file.
+    /// </summary>
     public static void Verify(
         ReleaseFile release, Repository repository, Architecture architecture, DateTimeOffset now, string name)
     {
