@@ -51,14 +51,14 @@ public sealed class BootstrapOracleTests
         Profile profile = ProfileLoader.Load(name, null, [Host.Distros]);
         using NativeRootfs ours = await NativeRootfs.BuildAsync(profile);
         using TempDirectory directory = new();
-        string tar = Path.Combine(directory.Path, "oracle.tar");
+        string tar = Path.Combine(directory.FullPath, "oracle.tar");
         await Host.RunAsync(
-            "mmdebstrap", [.. await MmdebstrapArgumentsAsync(profile, ours, directory.Path, tar)],
+            "mmdebstrap", [.. await MmdebstrapArgumentsAsync(profile, ours, directory.FullPath, tar)],
             new Dictionary<string, string>
             {
                 ["SOURCE_DATE_EPOCH"] = ours.Lockfile.SourceDateEpoch.ToString(CultureInfo.InvariantCulture),
             });
-        await CompareAsync(ours, directory.Path, tar);
+        await CompareAsync(ours, directory.FullPath, tar);
     }
 
     private static async Task<List<string>> MmdebstrapArgumentsAsync(

@@ -29,13 +29,13 @@ internal sealed class NativeRootfs : IDisposable
     public IReadOnlyList<Repository> Repositories { get; }
 
     /// <summary>A sandbox in the tree.</summary>
-    public ISandbox Sandbox => new NamespaceSandbox(Rootfs, _work.Location, new ListEvents());
+    public ISandbox Sandbox => new NamespaceSandbox(Rootfs, _work.Location, new RecordedEvents());
 
     /// <summary>Builds a profile's rootfs.</summary>
     public static async Task<NativeRootfs> BuildAsync(Profile profile, bool mayUseMemory = true)
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
-        ListEvents events = new();
+        RecordedEvents events = new();
         Architecture architecture = Architecture.Host;
         IPackageFamily family = PackageFamilies.Create(profile.Family, events);
         using Downloader downloader = new(new DownloadOptions { CacheDirectory = Host.Cache }, events);

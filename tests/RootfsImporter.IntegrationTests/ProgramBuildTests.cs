@@ -29,23 +29,23 @@ public sealed class ProgramBuildTests
         using TempDirectory directory = new();
         string reference = $"rootfs-importer-test:{name}";
         using JsonDocument result = await BuildAsync(
-            name, directory.Path, "--to", "oci:images:base", "--to", "docker-archive:image.tar",
+            name, directory.FullPath, "--to", "oci:images:base", "--to", "docker-archive:image.tar",
             "--to", $"docker-daemon:{reference}");
         Assert.Contains(version, await Host.RunAsync(
             "docker", ["run", "--rm", "--network", "none", reference, "cat", "/etc/os-release"]), StringComparison.Ordinal);
         string diffId = result.RootElement.GetProperty("diffIds")[0].GetString()!;
         Assert.Contains(diffId, await Host.RunAsync("docker", ["image", "inspect", reference]), StringComparison.Ordinal);
         await Host.RunAsync("docker", ["image", "rm", "--force", reference]);
-        string loaded = await Host.RunAsync("docker", ["load", "--input", Path.Combine(directory.Path, "image.tar")]);
+        string loaded = await Host.RunAsync("docker", ["load", "--input", Path.Combine(directory.FullPath, "image.tar")]);
         string name2 = loaded.Split("Loaded image: ")[1].Trim();
         Assert.Contains(diffId, await Host.RunAsync("docker", ["image", "inspect", name2]), StringComparison.Ordinal);
         await Host.RunAsync("docker", ["image", "rm", "--force", name2]);
         using JsonDocument inspected = JsonDocument.Parse(await Host.RunAsync(
-            "skopeo", ["inspect", $"oci:{Path.Combine(directory.Path, "images")}:base"]));
+            "skopeo", ["inspect", $"oci:{Path.Combine(directory.FullPath, "images")}:base"]));
         Assert.Equal(
             result.RootElement.GetProperty("digest").GetString(),
             inspected.RootElement.GetProperty("Digest").GetString());
-        Assert.Equal([], ImageValidator.Validate(Path.Combine(directory.Path, "images")));
+        Assert.Equal([], ImageValidator.Validate(Path.Combine(directory.FullPath, "images")));
     }
 
     [Theory]
@@ -58,9 +58,9 @@ public sealed class ProgramBuildTests
         using TempDirectory one = new();
         using TempDirectory other = new();
         using JsonDocument first = await BuildAsync(
-            name, one.Path, "--jobs", "1", "--no-reuse", "--work-dir", one.Path, "--to", "oci:a");
+            name, one.FullPath, "--jobs", "1", "--no-reuse", "--work-dir", one.FullPath, "--to", "oci:a");
         await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken);
-        using JsonDocument second = await BuildAsync(name, other.Path, "--jobs", "8", "--no-reuse", "--to", "oci:b");
+        using JsonDocument second = await BuildAsync(name, other.FullPath, "--jobs", "8", "--no-reuse", "--to", "oci:b");
         Assert.False(second.RootElement.GetProperty("reused").GetBoolean());
         Assert.Equal(
             first.RootElement.GetProperty("digest").GetString(), second.RootElement.GetProperty("digest").GetString());
@@ -72,8 +72,8 @@ public sealed class ProgramBuildTests
         Requirement.Root.OrSkip();
         Requirement.Network.OrSkip();
         using TempDirectory directory = new();
-        using JsonDocument first = await BuildAsync("debian-13-slim", directory.Path, "--to", "oci:a");
-        using JsonDocument second = await BuildAsync("debian-13-slim", directory.Path, "--to", "oci:b");
+        using JsonDocument first = await BuildAsync("debian-13-slim", directory.FullPath, "--to", "oci:a");
+        using JsonDocument second = await BuildAsync("debian-13-slim", directory.FullPath, "--to", "oci:b");
         Assert.True(second.RootElement.GetProperty("reused").GetBoolean());
         Assert.Equal(
             first.RootElement.GetProperty("digest").GetString(), second.RootElement.GetProperty("digest").GetString());
@@ -86,10 +86,10 @@ public sealed class ProgramBuildTests
         Requirement.Root.OrSkip();
         ChildResult result = await Host.TryRunAsync(
             Host.Tool, ["build", "debian-13", "--mirror", "http://127.0.0.1:9/debian/", "--cache-dir",
-                Path.Combine(directory.Path, "cache"), "--to", "oci:images"], workingDirectory: directory.Path);
+                Path.Combine(directory.FullPath, "cache"), "--to", "oci:images"], workingDirectory: directory.FullPath);
         Assert.Equal(4, result.ExitCode);
         Assert.Contains("hint:", result.ErrorOutput, StringComparison.Ordinal);
-        Assert.False(Path.Exists(Path.Combine(directory.Path, "images", "index.json")));
+        Assert.False(Path.Exists(Path.Combine(directory.FullPath, "images", "index.json")));
     }
 
     private static async Task<JsonDocument> BuildAsync(string profile, string directory, params string[] options) =>

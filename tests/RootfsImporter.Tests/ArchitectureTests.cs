@@ -33,7 +33,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Folders_use_only_what_stands_above_them()
     {
-        string source = Path.Combine(Repository.Root, "src", "RootfsImporter");
+        string source = Path.Combine(Checkout.Root, "src", "RootfsImporter");
         List<string> wrong = [];
         foreach (string file in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories))
         {
@@ -61,7 +61,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void The_library_writes_to_no_console_and_reads_no_environment()
     {
-        string source = Path.Combine(Repository.Root, "src", "RootfsImporter");
+        string source = Path.Combine(Checkout.Root, "src", "RootfsImporter");
         Assert.Empty(Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             .Where(file => ConsoleOrEnvironment().IsMatch(File.ReadAllText(file))));
     }

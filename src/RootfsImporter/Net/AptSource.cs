@@ -59,14 +59,16 @@ internal sealed record AptSource
         }
     }
 
-    private static AptSource Create(
-        string[] uris, string[] suites, string[] components, string[] architectures) => new()
+    private static AptSource Create(string[] uris, string[] suites, string[] components, string[] architectures)
+    {
+        return new AptSource
         {
             Mirrors = [.. uris.Select(TryAddress).OfType<Uri>()],
             Suites = suites,
             Components = components,
             Architectures = architectures,
         };
+    }
 
     private static Uri? TryAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "file"

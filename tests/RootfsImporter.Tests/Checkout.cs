@@ -1,7 +1,7 @@
 namespace RootfsImporter.Tests;
 
 /// <summary>The checkout that the tests run from.</summary>
-internal static class Repository
+internal static class Checkout
 {
     /// <summary>Its root directory.</summary>
     public static string Root { get; } = Find();
