@@ -4,6 +4,7 @@ using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sandbox;
 using RootfsImporter.Stages;
+using RootfsImporter.TestData;
 
 namespace RootfsImporter.IntegrationTests;
 

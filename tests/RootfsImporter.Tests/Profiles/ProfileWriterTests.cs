@@ -41,6 +41,7 @@ public sealed class ProfileWriterTests : IDisposable
             file: test.asc
           - fingerprint: SHA256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
             file: test.asc
+        usrMerge: packaged
         packages:
           essential: false
           priorities:

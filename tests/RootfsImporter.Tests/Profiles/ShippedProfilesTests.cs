@@ -56,7 +56,7 @@ public sealed class ShippedProfilesTests
 
         Assert.True(packages.Essential);
         Assert.Equal(["required"], packages.Priorities);
-        Assert.Equal(["apt"], packages.Include);
+        Assert.Equal(name == "debian-12" ? ["apt", "usr-is-merged"] : ["apt"], packages.Include);
         Assert.False(packages.Recommends);
         Assert.Empty(packages.Exclude);
         Assert.Empty(packages.Pin);

@@ -1,5 +1,6 @@
 using System.Text;
 using RootfsImporter.Net;
+using RootfsImporter.Packages;
 using RootfsImporter.Packages.Deb;
 using RootfsImporter.Profiles;
 using RootfsImporter.Signing;

@@ -1,4 +1,5 @@
 using System.Text;
+using RootfsImporter.Packages;
 using RootfsImporter.Packages.Deb;
 using RootfsImporter.Profiles;
 

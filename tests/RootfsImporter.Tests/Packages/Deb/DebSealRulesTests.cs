@@ -1,4 +1,5 @@
 using RootfsImporter.Files;
+using RootfsImporter.Packages;
 using RootfsImporter.Packages.Deb;
 using RootfsImporter.Profiles;
 using RootfsImporter.Tests.Stages;
