@@ -6,10 +6,12 @@
 start_engine() {
     local directory=$1 attempt
     mkdir -p "$directory"
+    echo "{}" > "$directory/daemon.json"
     export DOCKER_HOST=unix://$directory/docker.sock
     export DOCKER_CONFIG=$directory/config
+    # shellcheck disable=SC2016  # the inner shell expands these
     as_root setsid sh -c 'echo $$ > "$1"; shift; exec "$@"' engine "$directory/pid.started" \
-        dockerd --config-file /dev/null --data-root "$directory/data" --exec-root "$directory/exec" \
+        dockerd --config-file "$directory/daemon.json" --data-root "$directory/data" --exec-root "$directory/exec" \
         --pidfile "$directory/pid" --host "$DOCKER_HOST" --group "$(id -g)" \
         --bridge=none --iptables=false --ip6tables=false --ip-forward=false \
         > "$directory/log" 2>&1 < /dev/null &
