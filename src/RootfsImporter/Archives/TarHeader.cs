@@ -113,6 +113,7 @@ internal sealed record TarHeader
     private static void WriteOctal(Span<byte> field, long value, long max)
     {
         long rest = value < 0 || value > max ? 0 : value;
+        field[^1] = 0;
         for (int index = field.Length - 2; index >= 0; index--)
         {
             field[index] = (byte)('0' + (rest & 7));

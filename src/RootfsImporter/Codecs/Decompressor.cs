@@ -20,7 +20,7 @@ internal static class Decompressor
     public static Stream Open(Stream source, Compression compression, bool leaveOpen = false) => compression switch
     {
         Compression.None => leaveOpen ? new BoundedStream(source, long.MaxValue, leaveOpen: true) : source,
-        Compression.Gzip => new GzipReadStream(source, leaveOpen),
+        Compression.Gzip => new NativeDecoderStream(source, GzipDecoder.Create(), leaveOpen),
         Compression.Xz => new NativeDecoderStream(source, XzDecoder.ForXz(), leaveOpen),
         Compression.Lzma => new NativeDecoderStream(source, XzDecoder.ForLzma(), leaveOpen),
         Compression.Zstd => new NativeDecoderStream(source, ZstdDecoder.Create(), leaveOpen),

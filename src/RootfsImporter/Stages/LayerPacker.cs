@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Oci;
@@ -54,13 +53,7 @@ public static class LayerPacker
         BlobFile = blobFile,
         Descriptor = new Descriptor
         {
-            MediaType = compression switch
-            {
-                LayerCompression.Gzip => "application/vnd.oci.image.layer.v1.tar+gzip",
-                LayerCompression.Zstd => "application/vnd.oci.image.layer.v1.tar+zstd",
-                LayerCompression.None => "application/vnd.oci.image.layer.v1.tar",
-                _ => throw new UnreachableException(),
-            },
+            MediaType = MediaTypes.OfLayer(compression),
             Digest = packed.BlobDigest,
             Size = packed.BlobSize,
         },
