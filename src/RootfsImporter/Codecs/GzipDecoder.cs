@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace RootfsImporter.Codecs;
 
 /// <summary>
-/// Decodes gzip, any number of members, through zlib. The runtime's GZipStream will not do: it takes the end of the
-/// input for the end of the data wherever it comes, ignores whatever follows the last member, and tells of neither.
+/// Decodes gzip, any number of members, through zlib. The runtime's GZipStream will not do: it takes the end
+/// of the input for the end of the data wherever it comes, ignores whatever follows the last member, and
+/// tells of neither.
 /// </summary>
 internal sealed class GzipDecoder : INativeDecoder
 {
@@ -67,12 +68,14 @@ internal sealed class GzipDecoder : INativeDecoder
 
     public void Dispose() => _handle.Dispose();
 
-    // No progress (BufferError) is for the caller to judge: it knows whether there was anything to go on with.
+    // No progress (BufferError) is for the caller to judge: it knows whether there was anything to go on
+    // with.
     private static string? Describe(LibZ.Result result, nint message) => result switch
     {
         LibZ.Result.Ok or LibZ.Result.StreamEnd or LibZ.Result.BufferError => null,
         LibZ.Result.MemoryError => throw new HostException(
             "no memory is left to decompress gzip data", "free some memory, or lower the number of jobs"),
-        _ => $"is damaged or is followed by something else ({Marshal.PtrToStringUTF8(message) ?? result.ToString()})",
+        _ => "is damaged or is followed by something else "
+            + $"({Marshal.PtrToStringUTF8(message) ?? result.ToString()})",
     };
 }

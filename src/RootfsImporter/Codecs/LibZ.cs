@@ -46,7 +46,8 @@ internal static unsafe partial class LibZ
 
     // Only the version's first character and the structure's size are compared.
     [LibraryImport(Library, EntryPoint = "inflateInit2_", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial Result OpenInflater(InflateHandle stream, int windowBits, string version, int stateBytes);
+    public static partial Result OpenInflater(
+        InflateHandle stream, int windowBits, string version, int stateBytes);
 
     [LibraryImport(Library, EntryPoint = "inflateReset")]
     public static partial Result Reset(InflateHandle stream);
@@ -64,7 +65,8 @@ internal sealed unsafe class InflateHandle : SafeHandle
     private bool _isOpen;
 
     public InflateHandle()
-        : base(0, ownsHandle: true) => SetHandle((nint)NativeMemory.AllocZeroed((nuint)sizeof(LibZ.State)));
+        : base(0, ownsHandle: true) =>
+        SetHandle((nint)NativeMemory.AllocZeroed((nuint)sizeof(LibZ.State)));
 
     public override bool IsInvalid => handle == 0;
 
@@ -78,7 +80,8 @@ internal sealed unsafe class InflateHandle : SafeHandle
         _isOpen = result == LibZ.Result.Ok;
         if (!_isOpen)
         {
-            throw new HostException($"{LibZ.Library} cannot start a decoder ({result})", "check the free memory");
+            throw new HostException(
+                $"{LibZ.Library} cannot start a decoder ({result})", "check the free memory");
         }
     }
 

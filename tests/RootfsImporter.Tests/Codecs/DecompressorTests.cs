@@ -26,7 +26,8 @@ public sealed class DecompressorTests
         Compression format = Enum.Parse<Compression>(name);
         byte[] one = Samples.Compressed(format);
 
-        Assert.Equal([.. Samples.Text, .. Samples.Text, .. Samples.Text], Samples.Decompress([.. one, .. one, .. one], format));
+        Assert.Equal(
+            [.. Samples.Text, .. Samples.Text, .. Samples.Text], Samples.Decompress([.. one, .. one, .. one], format));
     }
 
     [Theory]

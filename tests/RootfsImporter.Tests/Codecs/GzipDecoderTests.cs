@@ -6,7 +6,8 @@ namespace RootfsImporter.Tests.Codecs;
 
 public sealed class GzipDecoderTests
 {
-    // What does not compress is stored, so its length moves the member's end over every edge of the reader's buffers.
+    // What does not compress is stored, so its length moves the member's end over every edge of the reader's
+    // buffers.
     [Theory]
     [InlineData(0, 64)]
     [InlineData(4040, 4140)]

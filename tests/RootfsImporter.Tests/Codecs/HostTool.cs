@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace RootfsImporter.Tests.Codecs;
 
-/// <summary>Runs a program of the host that knows a format better than we do; skips the test where it is missing.</summary>
+/// <summary>
+/// Runs a program of the host that knows a format better than we do; skips the test where it is missing.
+/// </summary>
 internal static class HostTool
 {
     public static async Task<string> RunAsync(string program, params string[] arguments)

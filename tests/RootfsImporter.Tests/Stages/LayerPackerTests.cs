@@ -190,7 +190,8 @@ public sealed class LayerPackerTests : IDisposable
         List<TreeEntry> entries = Tree();
         entries.Add(FileEntry("zz", new BrokenContent(() => new MemoryStream(5))));
 
-        HostException exception = await Assert.ThrowsAsync<HostException>(() => PackAsync(entries, LayerCompression.Gzip, jobs: 4));
+        HostException exception = await Assert.ThrowsAsync<HostException>(
+            () => PackAsync(entries, LayerCompression.Gzip, jobs: 4));
 
         Assert.Contains("/zz has fewer than the 10 bytes", exception.Message, StringComparison.Ordinal);
         Assert.Contains("while a build runs", exception.Hint, StringComparison.Ordinal);
