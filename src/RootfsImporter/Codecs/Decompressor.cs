@@ -20,7 +20,8 @@ internal static class Decompressor
     public static Stream Open(Stream source, Compression compression, bool leaveOpen = false) =>
         compression switch
         {
-            Compression.None => leaveOpen ? new BoundedStream(source, long.MaxValue, leaveOpen: true) : source,
+            Compression.None when leaveOpen => new BoundedStream(source, long.MaxValue, leaveOpen: true),
+            Compression.None => source,
             Compression.Gzip => new NativeDecoderStream(source, GzipDecoder.Create(), leaveOpen),
             Compression.Xz => new NativeDecoderStream(source, XzDecoder.ForXz(), leaveOpen),
             Compression.Lzma => new NativeDecoderStream(source, XzDecoder.ForLzma(), leaveOpen),
