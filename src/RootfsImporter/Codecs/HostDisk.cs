@@ -9,14 +9,19 @@ internal static class HostDisk
     private const int QuotaExceeded = 122; // EDQUOT
 
     /// <summary>
-    /// The error to show when writing to a path failed because of the disk; null when it failed for another reason.
+    /// The error to show when writing to a path failed because of the disk; null when it failed for another
+    /// reason.
     /// </summary>
     public static HostException? Explain(Exception exception, string path) => exception switch
     {
         IOException { HResult: NoSpace } => new HostException(
-            $"cannot write {path}: the disk is full", "free some space, or choose a directory on another disk", exception),
+            $"cannot write {path}: the disk is full",
+            "free some space, or choose a directory on another disk",
+            exception),
         IOException { HResult: QuotaExceeded } => new HostException(
-            $"cannot write {path}: the disk quota is used up", "free some space, or choose another directory", exception),
+            $"cannot write {path}: the disk quota is used up",
+            "free some space, or choose another directory",
+            exception),
         IOException { HResult: ReadOnlyFileSystem } => new HostException(
             $"cannot write {path}: the file system is read-only", "choose another directory", exception),
         UnauthorizedAccessException => new HostException(

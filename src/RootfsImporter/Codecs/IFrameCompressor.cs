@@ -1,8 +1,9 @@
 namespace RootfsImporter.Codecs;
 
 /// <summary>
-/// Compresses a block of bytes to one gzip member or zstd frame of its own. Members after one another are a file of
-/// their format. The result depends on the input and <see cref="Identity"/> only. For one thread at a time.
+/// Compresses a block of bytes to one gzip member or zstd frame of its own. Members after one another are a
+/// file of their format. The result depends on the input and <see cref="Identity"/> only. For one thread at a
+/// time.
 /// </summary>
 internal interface IFrameCompressor : IDisposable
 {

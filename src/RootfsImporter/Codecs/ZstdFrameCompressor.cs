@@ -21,10 +21,12 @@ internal sealed class ZstdFrameCompressor : IFrameCompressor
                 ? "no memory is left"
                 : LibZstd.ErrorOf(
                     LibZstd.SetParameter(handle, LibZstd.CompressionParameter.CompressionLevel, Level))
-                    ?? LibZstd.ErrorOf(LibZstd.SetParameter(handle, LibZstd.CompressionParameter.ChecksumFlag, 1));
+                    ?? LibZstd.ErrorOf(
+                        LibZstd.SetParameter(handle, LibZstd.CompressionParameter.ChecksumFlag, 1));
             return error is null
                 ? new ZstdFrameCompressor(handle)
-                : throw new HostException($"{LibZstd.Library} cannot start an encoder: {error}", "check the free memory");
+                : throw new HostException(
+                    $"{LibZstd.Library} cannot start an encoder: {error}", "check the free memory");
         }
         catch
         {
@@ -41,9 +43,11 @@ internal sealed class ZstdFrameCompressor : IFrameCompressor
         Span<byte> target = output.GetBuffer().AsSpan(start, bound);
         fixed (byte* inputStart = input, targetStart = target)
         {
-            nuint size = LibZstd.Compress(_handle, targetStart, (nuint)bound, inputStart, (nuint)input.Length);
+            nuint size = LibZstd.Compress(
+                _handle, targetStart, (nuint)bound, inputStart, (nuint)input.Length);
             output.SetLength(LibZstd.ErrorOf(size) is string error
-                ? throw new HostException($"{LibZstd.Library} cannot compress: {error}", "check the free memory")
+                ? throw new HostException(
+                    $"{LibZstd.Library} cannot compress: {error}", "check the free memory")
                 : start + (int)size);
         }
     }

@@ -5,7 +5,8 @@ namespace RootfsImporter.Stages;
 
 /// <summary>
 /// Compressed chunks on disk, by what they are of and how they were compressed. A file is the SHA-256 of the
-/// compressed bytes and these bytes; one that is damaged counts as absent. A cache that cannot be written is no error.
+/// compressed bytes and these bytes; one that is damaged counts as absent. A cache that cannot be written is
+/// no error.
 /// </summary>
 /// <param name="directory">Where the files are.</param>
 /// <param name="codec">The compressor's identity.</param>
@@ -23,13 +24,15 @@ internal sealed class LayerChunkCache(string directory, string codec)
         return Path.Combine(directory, name[..2], name);
     }
 
-    /// <summary>Reads a file of the cache into <paramref name="output"/>; false when it is absent or damaged.</summary>
+    /// <summary>
+    /// Reads a file of the cache into <paramref name="output"/>; false when it is absent or damaged.
+    /// </summary>
     public static bool TryRead(string file, MemoryStream output)
     {
         int start = (int)output.Length;
         try
         {
-            using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
             Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];
             long size = stream.Length - expected.Length;
             if (size is <= 0 or > LayerChunk.MaxBytes * 2)
@@ -62,7 +65,8 @@ internal sealed class LayerChunkCache(string directory, string codec)
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
+            using (FileStream stream =
+                new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
             {
                 stream.Write(SHA256.HashData(packed));
                 stream.Write(packed);

@@ -3,14 +3,14 @@ using RootfsImporter.Files;
 namespace RootfsImporter.Stages;
 
 /// <summary>
-/// Cuts a tar into chunks as it is written, at places that the content nearby decides, so that a change in one file
-/// moves no cut far from it, and compressed chunks of an earlier build can be used again.
+/// Cuts a tar into chunks as it is written, at places that the content nearby decides, so that a change in
+/// one file moves no cut far from it, and compressed chunks of an earlier build can be used again.
 /// </summary>
 /// <remarks>
 /// A chunk ends before an entry whose path is one of those that mark a cut, once it has
-/// <see cref="MinBytes"/>; and wherever it would grow beyond <see cref="LayerChunk.MaxBytes"/>. After a difference, the
-/// cuts are the same again from the first mark at which both versions have the minimum. A file of the maximum size
-/// or more starts a chunk, is cut at fixed distances, and ends one.
+/// <see cref="MinBytes"/>; and wherever it would grow beyond <see cref="LayerChunk.MaxBytes"/>. After a
+/// difference, the cuts are the same again from the first mark at which both versions have the minimum. A
+/// file of the maximum size or more starts a chunk, is cut at fixed distances, and ends one.
 /// </remarks>
 /// <param name="take">Gives an empty chunk; may wait for one.</param>
 /// <param name="emit">Receives each chunk, in order.</param>
@@ -39,7 +39,9 @@ internal sealed class LayerChunker(Func<LayerChunk> take, Action<LayerChunk> emi
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Tells that the next bytes begin an entry with so many bytes of content, and cuts where it is due.</summary>
+    /// <summary>
+    /// Tells that the next bytes begin an entry with so many bytes of content, and cuts where it is due.
+    /// </summary>
     public void BeginEntry(RootPath path, long contentLength)
     {
         bool isLarge = contentLength >= LayerChunk.MaxBytes;

@@ -12,14 +12,14 @@ public sealed record LayerOptions
     public int Jobs { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Absolute path of the directory that the blob goes to, under the hexadecimal digits of its digest; made when
-    /// it is not there.
+    /// Absolute path of the directory that the blob goes to, under the hexadecimal digits of its digest; made
+    /// when it is not there.
     /// </summary>
     public required string OutputDirectory { get; init; }
 
     /// <summary>
-    /// Absolute path of a directory where compressed pieces are kept for later builds, or null for none. It may be
-    /// shared by builds that run at once, and removed between them.
+    /// Absolute path of a directory where compressed pieces are kept for later builds, or null for none. It
+    /// may be shared by builds that run at once, and removed between them.
     /// </summary>
     public string? ChunkCacheDirectory { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Oci;
@@ -9,11 +8,11 @@ namespace RootfsImporter.Stages;
 public static class LayerPacker
 {
     /// <summary>
-    /// Writes the layer's blob to <see cref="LayerOptions.OutputDirectory"/>, named by its digest. The same entries
-    /// give the same DiffId always, and the same blob with one release of this program on one runtime (for zstd: with
-    /// one libzstd). Throws a <see cref="HostException"/> when the disk is full, a system library is missing or a
-    /// file changed meanwhile, and an <see cref="ArgumentException"/> for what a layer must not hold (devices,
-    /// sockets). On failure and cancellation no file is left.
+    /// Writes the layer's blob to <see cref="LayerOptions.OutputDirectory"/>, named by its digest. The same
+    /// entries give the same DiffId always, and the same blob with one release of this program on one runtime
+    /// (for zstd: with one libzstd). Throws a <see cref="HostException"/> when the disk is full, a system
+    /// library is missing or a file changed meanwhile, and an <see cref="ArgumentException"/> for what a
+    /// layer must not hold (devices, sockets). On failure and cancellation no file is left.
     /// </summary>
     public static async Task<Layer> PackAsync(
         SealedRootfs sealedRootfs, LayerOptions options, CancellationToken cancellationToken)
@@ -24,7 +23,8 @@ public static class LayerPacker
         {
             Directory.CreateDirectory(options.OutputDirectory);
             PackedLayer packed;
-            await using (FileStream blob = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
+            await using (FileStream blob =
+                new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
             {
                 LayerPipeline pipeline = new(options, blob);
                 packed = await pipeline.RunAsync(sealedRootfs.Entries, cancellationToken);
@@ -54,13 +54,7 @@ public static class LayerPacker
         BlobFile = blobFile,
         Descriptor = new Descriptor
         {
-            MediaType = compression switch
-            {
-                LayerCompression.Gzip => "application/vnd.oci.image.layer.v1.tar+gzip",
-                LayerCompression.Zstd => "application/vnd.oci.image.layer.v1.tar+zstd",
-                LayerCompression.None => "application/vnd.oci.image.layer.v1.tar",
-                _ => throw new UnreachableException(),
-            },
+            MediaType = MediaTypes.OfLayer(compression),
             Digest = packed.BlobDigest,
             Size = packed.BlobSize,
         },

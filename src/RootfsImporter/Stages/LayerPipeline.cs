@@ -12,9 +12,9 @@ namespace RootfsImporter.Stages;
 internal sealed record PackedLayer(Digest DiffId, long UncompressedSize, Digest BlobDigest, long BlobSize);
 
 /// <summary>
-/// The steps of packing one layer, each on threads of its own: the tar is written into chunks; they are compressed by
-/// as many threads as there are jobs, and meanwhile hashed in order for the DiffId; then written in order. A fixed
-/// number of chunks goes round, which bounds the memory whatever the layer's size.
+/// The steps of packing one layer, each on threads of its own: the tar is written into chunks; they are
+/// compressed by as many threads as there are jobs, and meanwhile hashed in order for the DiffId; then
+/// written in order. A fixed number of chunks goes round, which bounds the memory whatever the layer's size.
 /// </summary>
 /// <param name="options">How to pack.</param>
 /// <param name="blob">Where the compressed layer goes; left open.</param>
@@ -25,7 +25,8 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Packs the entries; to be called once.</summary>
-    public async Task<PackedLayer> RunAsync(IReadOnlyList<TreeEntry> entries, CancellationToken cancellationToken)
+    public async Task<PackedLayer> RunAsync(
+        IReadOnlyList<TreeEntry> entries, CancellationToken cancellationToken)
     {
         LayerChunk[] chunks = CreateChunks(options.Jobs);
         using BlockingCollection<LayerChunk> free = [.. chunks];
@@ -34,7 +35,8 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
         using BlockingCollection<LayerChunk> toWrite = [];
         using HashingStream tar = new(Stream.Null);
         using HashingStream output = new(blob, leaveOpen: true);
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using CancellationTokenSource stop =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         CancellationToken stopped = stop.Token;
         try
         {
@@ -61,8 +63,8 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
     private static LayerChunk[] CreateChunks(int jobs) =>
         [.. Enumerable.Range(0, jobs + Math.Min(jobs + 2, MaxWaitingChunks)).Select(_ => new LayerChunk())];
 
-    // Threads of their own, because they block: the pool would be slow to give them all. The first failure stops the
-    // others, and is the one that counts.
+    // Threads of their own, because they block: the pool would be slow to give them all. The first failure
+    // stops the others, and is the one that counts.
     private Task Start(Action step, CancellationTokenSource stop) => Task.Factory.StartNew(
         () =>
         {
