@@ -98,7 +98,8 @@ internal sealed class DebExplanation(DebUniverse universe, PackageSelection sele
         {
             // A version that is not the candidate is on the way only where no candidate was an option.
             if (!s.IsCandidate
-                && (!parents.TryGetValue(s, out DebClause? by) || by.Literals.Any(l => l.IsWanted && l.Solvable.IsCandidate)))
+                && (!parents.TryGetValue(s, out DebClause? by)
+                    || by.Literals.Any(l => l.IsWanted && l.Solvable.IsCandidate)))
             {
                 return false;
             }

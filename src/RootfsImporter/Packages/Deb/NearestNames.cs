@@ -22,7 +22,7 @@ internal static class NearestNames
             ];
     }
 
-    /// <summary>Edits from one to the other: insert, delete, replace, swap two neighbours (optimal string alignment).</summary>
+    /// <summary>Edits from one to the other: insert, delete, replace, swap neighbours (string alignment).</summary>
     private static int Distance(string a, string b)
     {
         int[] beforeLast = new int[b.Length + 1];
