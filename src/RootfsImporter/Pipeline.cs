@@ -88,6 +88,8 @@ public static class Pipeline
             request.WorkDirectory, ExpectedTreeBytes(lockfile), request.MayUseMemory);
         events.Report(new BuildEvent.Detail($"the tree is {(work.IsInMemory ? "in memory" : "on disk")}"));
         IInstallation installation = family.Install(work.Rootfs, profile, lockfile);
+        LockedPackage[] absent = [.. lockfile.Packages.Where(p => !downloader.IsCached(p.Digest, p.Size))];
+        events.Report(new BuildEvent.DownloadPlanned(absent.Length, absent.Sum(p => p.Size)));
         Fetcher fetcher = new(downloader, repositories, request.Jobs);
         await clock.RunAsync(
             "unpack",

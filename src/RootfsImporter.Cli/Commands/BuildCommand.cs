@@ -75,6 +75,8 @@ internal sealed class BuildCommand : Command, IHasExamples
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         BuildRequest request = _options.Request(parse);
+        ResultFile.Check(parse.GetValue(_ledger));
+        ResultFile.Check(parse.GetValue(_packageList));
         await _wiring.BecomeRootAsync(_common, cancellationToken);
         long start = _wiring.Clock.GetTimestamp();
         (BuildResult result, IReadOnlyList<string> warnings) = await BuildAsync(parse, request, cancellationToken);

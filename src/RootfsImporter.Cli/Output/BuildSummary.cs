@@ -6,6 +6,8 @@ namespace RootfsImporter.Cli.Output;
 /// <summary>The result of a build for people.</summary>
 internal static class BuildSummary
 {
+    private const int StagesPerLine = 4;
+
     /// <summary>Prints it; <paramref name="elapsed"/> is the whole build, of which stages overlap.</summary>
     public static void Write(TextWriter output, BuildResult result, TimeSpan elapsed, Styles styles)
     {
@@ -19,10 +21,11 @@ internal static class BuildSummary
         Line("packages", $"{result.Lockfile.Packages.Count}");
         Line("dated", DateTimeOffset.FromUnixTimeSeconds(result.Lockfile.SourceDateEpoch)
             .ToString("yyyy-MM-dd HH:mm:ss 'UTC'", System.Globalization.CultureInfo.InvariantCulture));
-        if (result.Stages.Count > 0)
+        string label = "stages";
+        foreach (StageTime[] some in result.Stages.Chunk(StagesPerLine))
         {
-            Line("stages", string.Join(", ", result.Stages.Select(
-                stage => $"{stage.Stage} {Humanize.Duration(stage.Elapsed)}")));
+            Line(label, string.Join(", ", some.Select(stage => $"{stage.Stage} {Humanize.Duration(stage.Elapsed)}")));
+            label = "";
         }
 
         Line("time", Humanize.Duration(elapsed));
@@ -37,7 +40,7 @@ internal static class BuildSummary
             }
         }
 
-        void Line(string label, string value) => output.WriteLine($"  {label,-10}  {value}");
+        void Line(string name, string value) => output.WriteLine($"  {name,-10}  {value}");
     }
 
     private static string Sizes(Image image)

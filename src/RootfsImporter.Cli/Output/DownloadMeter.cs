@@ -6,9 +6,12 @@ internal sealed class DownloadMeter(TimeProvider clock)
     /// <summary>The rate is that of the last seconds: long enough to be calm, short enough to show a stall.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan Lingering = TimeSpan.FromSeconds(0.5);
+
     private readonly Dictionary<string, long> _running = new(StringComparer.Ordinal);
     private readonly Queue<(long Time, long Bytes)> _samples = [];
     private long _finishedBytes;
+    private long _lastReport;
 
     /// <summary>The files that are to come; 0 before that is known.</summary>
     public int PlannedFiles { get; private set; }
@@ -22,11 +25,12 @@ internal sealed class DownloadMeter(TimeProvider clock)
     /// <summary>The bytes that came, those of unfinished files included.</summary>
     public long Bytes => _finishedBytes + _running.Values.Sum();
 
-    /// <summary>Whether something is being downloaded.</summary>
-    public bool IsRunning => _running.Count > 0;
-
-    /// <summary>Whether there is something to show: a plan that is not fulfilled, or a file on its way.</summary>
-    public bool IsActive => IsRunning || FinishedFiles < PlannedFiles;
+    /// <summary>
+    /// Whether there is something to show: a plan that is not fulfilled, a file on its way, or one that came just now
+    /// (small files come and go between two frames).
+    /// </summary>
+    public bool IsActive => FinishedFiles < PlannedFiles || _running.Count > 0
+        || (PlannedFiles == 0 && FinishedFiles > 0 && clock.GetElapsedTime(_lastReport) < Lingering);
 
     /// <summary>Takes an event into account.</summary>
     public void Report(BuildEvent value)
@@ -37,6 +41,7 @@ internal sealed class DownloadMeter(TimeProvider clock)
                 // What came before (the indexes) is not part of the plan.
                 _finishedBytes = 0;
                 FinishedFiles = 0;
+                _running.Clear();
                 _samples.Clear();
                 (PlannedFiles, PlannedBytes) = (plan.Files, plan.Bytes);
                 break;
@@ -46,6 +51,7 @@ internal sealed class DownloadMeter(TimeProvider clock)
             case BuildEvent.DownloadFinished file:
                 _running.Remove(file.File);
                 _finishedBytes += file.Bytes;
+                _lastReport = clock.GetTimestamp();
                 FinishedFiles++;
                 break;
         }

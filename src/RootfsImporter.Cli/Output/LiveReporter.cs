@@ -10,7 +10,7 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
 {
     private const int BarWidth = 24;
     private const int StageWidth = 10;
-    private const int TimeWidth = 9;
+    private const int TimeWidth = 10;
     private static readonly TimeSpan FramePeriod = TimeSpan.FromMilliseconds(100);
     private static readonly string[] Spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
