@@ -30,7 +30,7 @@ public static class Pipeline
         BuildCache cache = new(request.CacheDirectory);
         using Downloader downloader = new(
             new DownloadOptions { CacheDirectory = request.CacheDirectory, Proxy = request.Proxy }, events);
-        IReadOnlyDictionary<string, IReadOnlyList<Uri>> mirrors = await MirrorResolver.ResolveAsync(
+        IReadOnlyDictionary<string, ArchiveMirrors> mirrors = await MirrorResolver.ResolveAsync(
             new MirrorRequest
             {
                 Profile = profile,

@@ -36,24 +36,42 @@ public sealed class BootstrapOracleTests
         ("/var/log/dpkg.log", "mmdebstrap removes it at its end; here sealing does"),
     ];
 
+    /// <summary>Makes debootstrap's links before the first package; mmdebstrap leaves them to a hook.</summary>
+    private const string LinksHook =
+        "--setup-hook=for d in bin sbin lib lib32 lib64 libx32; do "
+            + "mkdir -p \"$1/usr/$d\"; ln -s \"usr/$d\" \"$1/$d\"; done";
+
+    /// <summary>mmdebstrap's own way to a merged /usr with usr-is-merged instead of usrmerge.</summary>
+    private const string MergedUsrHook = "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr";
+
     /// <summary>Compared as a set of lines: the order of lines tells only which package was configured first.</summary>
     private static readonly string[] Unordered = ["/etc/shells", "/var/lib/apt/extended_states"];
 
     [Theory]
-    [InlineData("ubuntu-24.04")]
-    [InlineData("ubuntu-22.04")]
-    [InlineData("debian-12")]
-    public async Task Equals_mmdebstrap_package_by_package_and_path_by_path(string name)
+    [InlineData("ubuntu-24.04", "")]
+    [InlineData("ubuntu-22.04", LinksHook)]
+    [InlineData("debian-12", MergedUsrHook)]
+    public async Task A_shipped_profile_equals_mmdebstrap_path_by_path(string name, string hook) =>
+        await EqualsMmdebstrapAsync(ProfileLoader.Load(name, null, [Host.Distros]), hook);
+
+    [Fact]
+    public async Task Debian_12_with_apt_alone_is_what_plain_mmdebstrap_makes_usrmerge_and_all()
+    {
+        Profile profile = ProfileLoader.Load("debian-12", null, [Host.Distros]);
+        await EqualsMmdebstrapAsync(
+            profile with { Packages = profile.Packages with { Include = ["apt"] } }, hook: "");
+    }
+
+    private static async Task EqualsMmdebstrapAsync(Profile profile, string hook)
     {
         Requirement.Root.OrSkip();
         Requirement.Network.OrSkip();
         Requirement.Program("mmdebstrap").OrSkip();
-        Profile profile = ProfileLoader.Load(name, null, [Host.Distros]);
         using NativeRootfs ours = await NativeRootfs.BuildAsync(profile);
         using TempDirectory directory = new();
         string tar = Path.Combine(directory.FullPath, "oracle.tar");
         await Host.RunAsync(
-            "mmdebstrap", [.. await MmdebstrapArgumentsAsync(profile, ours, directory.FullPath, tar)],
+            "mmdebstrap", [.. await MmdebstrapArgumentsAsync(profile, hook, ours, directory.FullPath, tar)],
             new Dictionary<string, string>
             {
                 ["SOURCE_DATE_EPOCH"] = ours.Lockfile.SourceDateEpoch.ToString(CultureInfo.InvariantCulture),
@@ -62,19 +80,16 @@ public sealed class BootstrapOracleTests
     }
 
     private static async Task<List<string>> MmdebstrapArgumentsAsync(
-        Profile profile, NativeRootfs ours, string directory, string tar)
+        Profile profile, string hook, NativeRootfs ours, string directory, string tar)
     {
         List<string> arguments =
         [
             "--mode=root", "--variant=minbase", "--include=" + string.Join(',', profile.Packages.Include),
             "--format=tar",
         ];
-        if (profile.UsrMerge == UsrMerge.Bootstrapped)
+        if (hook.Length > 0)
         {
-            // mmdebstrap leaves the links of these releases to a hook; this makes debootstrap's.
-            arguments.Add(
-                "--setup-hook=for d in bin sbin lib lib32 lib64 libx32; do "
-                    + "mkdir -p \"$1/usr/$d\"; ln -s \"usr/$d\" \"$1/$d\"; done");
+            arguments.Add(hook);
         }
 
         string keyring = await Keyrings.WriteAsync(profile, directory);

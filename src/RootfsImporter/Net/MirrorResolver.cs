@@ -17,11 +17,11 @@ public static class MirrorResolver
     /// own takes main's with the last path segment replaced. Archives that do not hold the architecture are left out.
     /// Throws <see cref="FetchException"/> when an archive has no mirror at all.
     /// </summary>
-    public static async Task<IReadOnlyDictionary<string, IReadOnlyList<Uri>>> ResolveAsync(
+    public static async Task<IReadOnlyDictionary<string, ArchiveMirrors>> ResolveAsync(
         MirrorRequest request, CancellationToken cancellationToken)
     {
         HostAptSources host = HostAptSources.Read(request.HostRoot);
-        Dictionary<string, IReadOnlyList<Uri>> mirrors = new(StringComparer.Ordinal);
+        Dictionary<string, ArchiveMirrors> mirrors = new(StringComparer.Ordinal);
         IEnumerable<string> names = request.Profile.Pockets.Select(pocket => pocket.Archive);
         foreach (string name in names.Distinct(StringComparer.Ordinal))
         {
@@ -35,18 +35,18 @@ public static class MirrorResolver
         return mirrors;
     }
 
-    private static async Task<IReadOnlyList<Uri>> ResolveAsync(
+    private static async Task<ArchiveMirrors> ResolveAsync(
         MirrorRequest request, Archive archive, HostAptSources host, CancellationToken cancellationToken)
     {
-        List<Uri> mirrors =
-        [
-            .. Own(archive, a => request.Mirrors.GetValueOrDefault(a.Name, []), request),
-            .. Own(archive, a => a.Mirrors, request),
-            .. Own(archive, a => host.Mirrors(a, request.Profile, request.Architecture), request),
-            .. await DefaultsAsync(archive, request, cancellationToken),
-        ];
-        return mirrors.Count > 0
-            ? [.. mirrors.Select(MirrorAddress.WithSlash).DistinctBy(mirror => mirror.AbsoluteUri)]
+        IReadOnlyList<Uri> user = Own(archive, a => request.Mirrors.GetValueOrDefault(a.Name, []), request);
+        IReadOnlyList<Uri> profile = Own(archive, a => a.Mirrors, request);
+        IReadOnlyList<Uri> own = Own(archive, a => host.Mirrors(a, request.Profile, request.Architecture), request);
+        IReadOnlyList<Uri> declared = await DefaultsAsync(archive, request, cancellationToken);
+        Uri[] mirrors = [.. user, .. profile, .. own, .. declared];
+        return mirrors.Length > 0
+            ? new ArchiveMirrors(
+                [.. mirrors.Select(MirrorAddress.WithSlash).DistinctBy(mirror => mirror.AbsoluteUri)],
+                MirrorAddress.WithSlash(((Uri[])[.. declared, .. profile, .. own, .. user])[0]))
             : throw NoMirror(request, archive);
     }
 

@@ -1,3 +1,4 @@
+using RootfsImporter.Net;
 using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Packages;
@@ -10,13 +11,14 @@ public static class RepositoryPlan
     /// they do not hold the architecture, are left out.
     /// </summary>
     public static IReadOnlyList<Repository> Create(
-        Profile profile, IReadOnlyDictionary<string, IReadOnlyList<Uri>> mirrors) =>
+        Profile profile, IReadOnlyDictionary<string, ArchiveMirrors> mirrors) =>
     [
         .. profile.Pockets.Where(pocket => mirrors.ContainsKey(pocket.Archive)).Select(pocket => new Repository
         {
             Pocket = pocket,
             Components = profile.Components,
-            Mirrors = mirrors[pocket.Archive],
+            Mirrors = mirrors[pocket.Archive].InOrder,
+            CanonicalMirror = mirrors[pocket.Archive].Canonical,
             Keys = profile.Keys,
         }),
     ];

@@ -32,7 +32,7 @@ internal sealed class BuildCache(string cacheDirectory)
             Architecture = request.Architecture,
             Compression = request.Compression,
             SourceDateEpoch = request.SourceDateEpoch,
-            Mirrors = [.. repositories.Select(repository => repository.Mirrors[0])],
+            Mirrors = [.. repositories.Select(repository => repository.CanonicalMirror)],
             Indexes = [.. indexes.Select(index => index.SignedBy)],
         };
         return Digest.Of(JsonSerializer.SerializeToUtf8Bytes(inputs, BuildCacheJson.Default.BuildInputs));
@@ -105,7 +105,7 @@ internal sealed record BuildInputs
     /// <summary>The given epoch, or null.</summary>
     public required long? SourceDateEpoch { get; init; }
 
-    /// <summary>The first mirror of each repository: it may be written into the image's own sources.</summary>
+    /// <summary>The canonical mirror of each repository: it is written into the image's own sources.</summary>
     public required IReadOnlyList<Uri> Mirrors { get; init; }
 
     /// <summary>The signed documents.</summary>

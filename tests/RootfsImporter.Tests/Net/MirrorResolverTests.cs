@@ -53,7 +53,7 @@ public sealed class MirrorResolverTests : IDisposable
             Mirrors = mirrors.GroupBy(m => m.Archive).ToDictionary(
                 g => g.Key, g => (IReadOnlyList<Uri>)[.. g.Select(m => new Uri(m.Mirror))]),
         };
-        IReadOnlyDictionary<string, IReadOnlyList<Uri>> found =
+        IReadOnlyDictionary<string, ArchiveMirrors> found =
             await MirrorResolver.ResolveAsync(request, TestContext.Current.CancellationToken);
         return string.Join("; ", RepositoryPlan.Create(profile, found)
             .Select(r => $"{r.Pocket.Suite}: {string.Join(' ', r.Mirrors.Select(m => m.AbsoluteUri))}"));

@@ -85,8 +85,7 @@ internal static partial class DebSealRules
             return Printed(new Uri(main.AbsoluteUri.TrimEnd('/') + "/../" + beside));
         }
 
-        // Directories and servers of the building host mean nothing inside an image.
-        return Printed(repository.Mirrors.FirstOrDefault(uri => !uri.IsFile && !uri.IsLoopback) ?? repository.Mirrors[0]);
+        return Printed(repository.CanonicalMirror);
     }
 
     private static string Printed(Uri uri) => new UriBuilder(uri) { UserName = "", Password = "" }

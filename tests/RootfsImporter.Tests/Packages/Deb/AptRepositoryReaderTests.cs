@@ -35,6 +35,7 @@ public sealed class AptRepositoryReaderTests(SigningKeys keys) : IClassFixture<S
             Pocket = new Pocket { Name = "release", Suite = "new" },
             Components = ["main"],
             Mirrors = hasSecond ? [_first.Address, _second.Address] : [_first.Address],
+            CanonicalMirror = new Uri("http://canonical.example/"),
             Keys = [keys.Key.Pin],
         };
         using Downloader downloader = new(

@@ -43,6 +43,7 @@ public sealed class DebIndexParserTests
         Pocket = new Pocket { Name = "updates", Suite = "noble-updates" },
         Components = ["main"],
         Mirrors = [],
+        CanonicalMirror = new Uri("http://canonical.example/"),
         Keys = [],
     };
 

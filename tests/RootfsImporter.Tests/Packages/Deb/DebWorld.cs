@@ -25,6 +25,7 @@ internal sealed class DebWorld
             Pocket = new Pocket { Name = name, Suite = name == "release" ? "sid" : $"sid-{name}" },
             Components = ["main"],
             Mirrors = [],
+            CanonicalMirror = new Uri("http://canonical.example/"),
             Keys = [],
         };
         using MemoryStream text = new(Encoding.UTF8.GetBytes(string.Concat(stanzas.Select(Stanza))));

@@ -27,6 +27,7 @@ public sealed class ReleaseVerifierTests
                 Pocket = new Pocket { Name = "release", Suite = suite },
                 Components = ["main"],
                 Mirrors = [],
+                CanonicalMirror = new Uri("http://canonical.example/"),
                 Keys = [],
             },
             Architecture.Parse(architecture), Now, "http://m/InRelease");
