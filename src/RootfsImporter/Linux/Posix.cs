@@ -10,6 +10,7 @@ namespace RootfsImporter.Linux;
 internal static class Posix
 {
     private const int AtCurrentDirectory = -100;
+    private const int MaxOpenAttempts = 1000;
 
     /// <summary>Opens a host directory.</summary>
     public static SafeFileHandle OpenDirectory(string hostPath)
@@ -23,6 +24,13 @@ internal static class Posix
     public static SafeFileHandle? TryOpenDirectoryInRoot(SafeFileHandle root, string path)
     {
         int descriptor = Libc.OpenDirectoryInRoot(root, path);
+
+        // While it goes through a "..", any rename on the host makes the kernel give up (openat2(2), EAGAIN).
+        for (int attempt = 1; IsInterrupted(descriptor) && attempt < MaxOpenAttempts; attempt++)
+        {
+            descriptor = Libc.OpenDirectoryInRoot(root, path);
+        }
+
         if (descriptor >= 0)
         {
             return new SafeFileHandle(descriptor, ownsHandle: true);
@@ -40,14 +48,51 @@ internal static class Posix
         return descriptor < 0 && Stdlib.GetLastError() == Errno.EEXIST ? null : Handle(descriptor, "create", name);
     }
 
-    /// <summary>Opens a regular file for reading, not following a link in the last component.</summary>
+    /// <summary>Opens a regular file for reading; null when the name is absent or anything else, a link too.</summary>
     public static SafeFileHandle? TryOpenFile(SafeFileHandle directory, string name)
     {
         int descriptor = Syscall.openat(
             Descriptor(directory), name,
             OpenFlags.O_RDONLY | OpenFlags.O_NOFOLLOW | OpenFlags.O_NONBLOCK | OpenFlags.O_CLOEXEC);
-        return descriptor < 0 && Stdlib.GetLastError() == Errno.ENOENT ? null : Handle(descriptor, "open", name);
+        if (descriptor < 0 && Stdlib.GetLastError() is Errno.ENOENT or Errno.ELOOP or Errno.ENXIO)
+        {
+            return null;
+        }
+
+        SafeFileHandle file = Handle(descriptor, "open", name);
+        Check(Syscall.fstat(descriptor, out Stat status), "fstat", name);
+        if ((status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
     }
+
+    /// <summary>Sets owner and permissions of a directory; false when the name is none, or a link to one.</summary>
+    public static bool TrySetDirectoryMetadata(SafeFileHandle directory, string name, int mode, uint uid, uint gid)
+    {
+        int descriptor = Syscall.openat(
+            Descriptor(directory), name,
+            OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC);
+        if (descriptor < 0 && Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
+        {
+            return false;
+        }
+
+        using SafeFileHandle handle = Handle(descriptor, "open", name);
+        Check(Syscall.fchown(descriptor, uid, gid), "fchown", name);
+        Check(Syscall.fchmod(descriptor, (FilePermissions)mode), "fchmod", name);
+        return true;
+    }
+
+    /// <summary>Where an open directory is, as the kernel knows it.</summary>
+    public static string PathOf(SafeFileHandle directory) => ReadLink(DescriptorLink(directory));
+
+    /// <summary>A host path that leads to whatever a descriptor is open on.</summary>
+    public static string DescriptorLink(SafeFileHandle handle) =>
+        "/proc/self/fd/" + Descriptor(handle).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Sets owner, permissions and modification time of an open file, in the order that keeps setuid bits.</summary>
     public static void SetMetadata(SafeFileHandle file, string name, int mode, uint uid, uint gid, long time)
@@ -81,9 +126,18 @@ internal static class Posix
         Check(
             Syscall.fchownat(Descriptor(directory), name, uid, gid, AtFlags.AT_SYMLINK_NOFOLLOW), "chown", name);
 
-    /// <summary>Sets the permissions of a name that is no link.</summary>
-    public static void SetMode(SafeFileHandle directory, string name, int mode) =>
-        Check(Syscall.fchmodat(Descriptor(directory), name, (FilePermissions)mode, 0), "chmod", name);
+    /// <summary>
+    /// Sets the permissions of a named pipe, through a descriptor because fchmodat(2) would follow a link. Opened so, a
+    /// pipe does not wait for somebody at its other end (fifo(7)).
+    /// </summary>
+    public static void SetPipeMode(SafeFileHandle directory, string name, int mode)
+    {
+        int descriptor = Syscall.openat(
+            Descriptor(directory), name,
+            OpenFlags.O_RDONLY | OpenFlags.O_NOFOLLOW | OpenFlags.O_NONBLOCK | OpenFlags.O_CLOEXEC);
+        using SafeFileHandle handle = Handle(descriptor, "open", name);
+        Check(Syscall.fchmod(descriptor, (FilePermissions)mode), "fchmod", name);
+    }
 
     /// <summary>Sets the modification time of a name itself, whole seconds.</summary>
     public static void SetTime(SafeFileHandle directory, string name, long time) =>
@@ -181,6 +235,9 @@ internal static class Posix
     private static SafeFileHandle Handle(int descriptor, string call, string path) => descriptor >= 0
         ? new SafeFileHandle(descriptor, ownsHandle: true)
         : throw Failure(call, path);
+
+    private static bool IsInterrupted(int descriptor) =>
+        descriptor < 0 && Stdlib.GetLastError() is Errno.EAGAIN or Errno.EINTR;
 
     private static int Descriptor(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
 
