@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 
@@ -11,6 +12,12 @@ internal static class Posix
 {
     private const int AtCurrentDirectory = -100;
     private const int MaxOpenAttempts = 1000;
+
+    /// <summary>
+    /// The errno of this thread's last call. Not Mono's own property: its first use loads a library, and the calls that
+    /// that makes leave their own errno.
+    /// </summary>
+    private static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
 
     /// <summary>Opens a host directory.</summary>
     public static SafeFileHandle OpenDirectory(string hostPath)
@@ -36,7 +43,7 @@ internal static class Posix
             return new SafeFileHandle(descriptor, ownsHandle: true);
         }
 
-        return Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("openat2", path);
+        return LastError is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("openat2", path);
     }
 
     /// <summary>Creates a file that must not exist; null when the name is taken.</summary>
@@ -45,7 +52,7 @@ internal static class Posix
         const OpenFlags Flags = OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOFOLLOW
             | OpenFlags.O_CLOEXEC;
         int descriptor = Syscall.openat(Descriptor(directory), name, Flags, (FilePermissions)0x180);
-        return descriptor < 0 && Stdlib.GetLastError() == Errno.EEXIST ? null : Handle(descriptor, "create", name);
+        return descriptor < 0 && LastError == Errno.EEXIST ? null : Handle(descriptor, "create", name);
     }
 
     /// <summary>Opens a regular file for reading; null when the name is absent or anything else, a link too.</summary>
@@ -54,7 +61,7 @@ internal static class Posix
         int descriptor = Syscall.openat(
             Descriptor(directory), name,
             OpenFlags.O_RDONLY | OpenFlags.O_NOFOLLOW | OpenFlags.O_NONBLOCK | OpenFlags.O_CLOEXEC);
-        if (descriptor < 0 && Stdlib.GetLastError() is Errno.ENOENT or Errno.ELOOP or Errno.ENXIO)
+        if (descriptor < 0 && LastError is Errno.ENOENT or Errno.ELOOP or Errno.ENXIO)
         {
             return null;
         }
@@ -76,7 +83,7 @@ internal static class Posix
         int descriptor = Syscall.openat(
             Descriptor(directory), name,
             OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC);
-        if (descriptor < 0 && Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
+        if (descriptor < 0 && LastError is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
         {
             return false;
         }
@@ -148,7 +155,7 @@ internal static class Posix
     /// <summary>Removes a name that is no directory; nothing when it is absent.</summary>
     public static void Unlink(SafeFileHandle directory, string name)
     {
-        if (Syscall.unlinkat(Descriptor(directory), name, 0) < 0 && Stdlib.GetLastError() != Errno.ENOENT)
+        if (Syscall.unlinkat(Descriptor(directory), name, 0) < 0 && LastError != Errno.ENOENT)
         {
             throw Failure("unlink", name);
         }
@@ -166,7 +173,7 @@ internal static class Posix
             return status;
         }
 
-        return Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("stat", name);
+        return LastError is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("stat", name);
     }
 
     /// <summary>What a host path itself is.</summary>
@@ -186,10 +193,10 @@ internal static class Posix
     /// <summary>The extended attributes of a name itself: name and value, unsorted.</summary>
     public static IReadOnlyList<(string Name, byte[] Value)> ReadExtendedAttributes(string hostPath)
     {
-        long listed = Syscall.llistxattr(hostPath, out string[] names);
-        if (listed <= 0)
+        // The result is 0 for success, not a length as in C.
+        if (Syscall.llistxattr(hostPath, out string[] names) < 0)
         {
-            return listed == 0 || Stdlib.GetLastError() is Errno.EOPNOTSUPP ? [] : throw Failure("llistxattr", hostPath);
+            return LastError == Errno.EOPNOTSUPP ? [] : throw Failure("llistxattr", hostPath);
         }
 
         List<(string, byte[])> attributes = [];
@@ -209,7 +216,7 @@ internal static class Posix
     /// <summary>The failed call as an exception.</summary>
     public static Exception Failure(string call, string path)
     {
-        Errno error = Stdlib.GetLastError();
+        Errno error = LastError;
         string text = $"{call} {path}: {Stdlib.strerror(error)}";
         return error is Errno.ENOSPC or Errno.EDQUOT
             ? new HostException(text, "free some space, or choose another place with --work-dir or --cache-dir")
@@ -229,7 +236,7 @@ internal static class Posix
             return true;
         }
 
-        return Stdlib.GetLastError() == Errno.EEXIST ? false : throw Failure(call, name);
+        return LastError == Errno.EEXIST ? false : throw Failure(call, name);
     }
 
     private static SafeFileHandle Handle(int descriptor, string call, string path) => descriptor >= 0
@@ -237,7 +244,7 @@ internal static class Posix
         : throw Failure(call, path);
 
     private static bool IsInterrupted(int descriptor) =>
-        descriptor < 0 && Stdlib.GetLastError() is Errno.EAGAIN or Errno.EINTR;
+        descriptor < 0 && LastError is Errno.EAGAIN or Errno.EINTR;
 
     private static int Descriptor(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
 
