@@ -93,8 +93,8 @@ public sealed class DebBuilder(string package, string version = "1.0", string ar
             ModifiedTime = time,
         });
 
-    /// <summary>A file that is also in <c>conffiles</c>.</summary>
-    public DebBuilder Conffile(string path, string content) => ConffileLine(path).File(path, content);
+    /// <summary>A file that is also in <c>conffiles</c>; the path without a leading slash.</summary>
+    public DebBuilder Conffile(string path, string content) => ConffileLine("/" + path).File(path, content);
 
     /// <summary>A line of <c>conffiles</c> alone.</summary>
     public DebBuilder ConffileLine(string line)

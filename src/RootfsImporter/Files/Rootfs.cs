@@ -12,12 +12,14 @@ namespace RootfsImporter.Files;
 public sealed partial class Rootfs : IDisposable
 {
     private readonly SafeFileHandle _root;
+    private readonly string _rootPath;
     private readonly ConcurrentDictionary<RootPath, long> _packagedTimes = new();
 
     private Rootfs(string hostPath, SafeFileHandle root)
     {
         HostPath = hostPath;
         _root = root;
+        _rootPath = Posix.PathOf(root);
     }
 
     /// <summary>Absolute host path of the root directory.</summary>
@@ -45,8 +47,8 @@ public sealed partial class Rootfs : IDisposable
     }
 
     /// <summary>
-    /// The modification time that a package recorded for a path, or null for what no package holds: the Sealer takes
-    /// every other time for the time of the build.
+    /// The modification time that a package recorded for a path of <see cref="ReadTree"/>, or null for what no package
+    /// holds: the Sealer takes every other time for the time of the build.
     /// </summary>
     public long? PackagedTime(RootPath path) => _packagedTimes.TryGetValue(path, out long time) ? time : null;
 
@@ -64,7 +66,7 @@ public sealed partial class Rootfs : IDisposable
 
         CopyTo(content, file);
         Posix.SetMetadata(file, entry.Path.Value, entry.Mode, entry.Uid, entry.Gid, entry.ModifiedTime);
-        _packagedTimes[entry.Path] = entry.ModifiedTime;
+        _packagedTimes[RealPath(parent, entry.Path)] = entry.ModifiedTime;
         return true;
     }
 
@@ -82,7 +84,7 @@ public sealed partial class Rootfs : IDisposable
             return false;
         }
 
-        SetMetadata(parent, entry);
+        Posix.TrySetDirectoryMetadata(parent, entry.Path.Name, entry.Mode, entry.Uid, entry.Gid);
         return true;
     }
 
@@ -97,7 +99,7 @@ public sealed partial class Rootfs : IDisposable
 
         Posix.SetOwner(parent, entry.Path.Name, entry.Uid, entry.Gid);
         Posix.SetTime(parent, entry.Path.Name, entry.ModifiedTime);
-        _packagedTimes[entry.Path] = entry.ModifiedTime;
+        _packagedTimes[RealPath(parent, entry.Path)] = entry.ModifiedTime;
         return true;
     }
 
@@ -112,7 +114,7 @@ public sealed partial class Rootfs : IDisposable
             return false;
         }
 
-        _packagedTimes[entry.Path] = entry.ModifiedTime;
+        _packagedTimes[RealPath(parent, entry.Path)] = entry.ModifiedTime;
         return true;
     }
 
@@ -125,18 +127,19 @@ public sealed partial class Rootfs : IDisposable
             return false;
         }
 
-        SetMetadata(parent, entry);
+        Posix.SetOwner(parent, entry.Path.Name, entry.Uid, entry.Gid);
+        Posix.SetPipeMode(parent, entry.Path.Name, entry.Mode);
+        Posix.SetTime(parent, entry.Path.Name, entry.ModifiedTime);
+        _packagedTimes[RealPath(parent, entry.Path)] = entry.ModifiedTime;
         return true;
     }
 
-    /// <summary>Sets mode and owner of a directory that exists, if the name itself is one.</summary>
+    /// <summary>Sets mode and owner of a directory that exists, the root included, if the name itself is one.</summary>
     public void SetDirectoryMetadata(TreeEntry entry)
     {
         using SafeFileHandle parent = OpenParent(entry.Path);
-        if (KindOf(Posix.TryStat(parent, entry.Path.Name)) == EntryKind.Directory)
-        {
-            SetMetadata(parent, entry);
-        }
+        Posix.TrySetDirectoryMetadata(
+            parent, entry.Path.IsRoot ? "." : entry.Path.Name, entry.Mode, entry.Uid, entry.Gid);
     }
 
     /// <summary>What has the name: null when nothing; links are not followed in the last component.</summary>
@@ -149,6 +152,15 @@ public sealed partial class Rootfs : IDisposable
 
         using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
         return parent is null ? null : KindOf(Posix.TryStat(parent, path.Name));
+    }
+
+    /// <summary>The text of a symbolic link, or null when the name is none.</summary>
+    public string? TryReadLink(RootPath path)
+    {
+        using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
+        return parent is not null && KindOf(Posix.TryStat(parent, path.Name)) == EntryKind.Symlink
+            ? Posix.ReadLink($"{Posix.DescriptorLink(parent)}/{path.Name}")
+            : null;
     }
 
     /// <summary>Whether the path leads to a directory, directly or through links inside the root.</summary>
@@ -189,12 +201,12 @@ public sealed partial class Rootfs : IDisposable
         using (SafeFileHandle file = Posix.TryCreateFile(parent, temporary)
             ?? throw new IOException($"{path} is being written by somebody else"))
         {
-            RandomAccess.Write(file, content, 0);
+            WriteOrExplain(file, content, 0);
             Posix.SetMetadata(file, path.Value, mode, 0, 0, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         }
 
         Posix.Rename(parent, temporary, path.Name);
-        _packagedTimes.TryRemove(path, out _);
+        _packagedTimes.TryRemove(RealPath(parent, path), out _);
     }
 
     /// <summary>Removes a name that is no directory, if it is there.</summary>
@@ -204,7 +216,7 @@ public sealed partial class Rootfs : IDisposable
         if (parent is not null)
         {
             Posix.Unlink(parent, path.Name);
-            _packagedTimes.TryRemove(path, out _);
+            _packagedTimes.TryRemove(RealPath(parent, path), out _);
         }
     }
 
@@ -223,12 +235,6 @@ public sealed partial class Rootfs : IDisposable
             _ => EntryKind.Socket,
         };
 
-    private static void SetMetadata(SafeFileHandle parent, TreeEntry entry)
-    {
-        Posix.SetOwner(parent, entry.Path.Name, entry.Uid, entry.Gid);
-        Posix.SetMode(parent, entry.Path.Name, entry.Mode);
-    }
-
     private static void CopyTo(Stream content, SafeFileHandle file)
     {
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(128 * 1024);
@@ -238,19 +244,36 @@ public sealed partial class Rootfs : IDisposable
             int read;
             while ((read = content.Read(buffer)) > 0)
             {
-                RandomAccess.Write(file, buffer.AsSpan(0, read), offset);
+                WriteOrExplain(file, buffer.AsSpan(0, read), offset);
                 offset += read;
             }
-        }
-        catch (IOException exception) when (exception.HResult is (int)Errno.ENOSPC)
-        {
-            throw new HostException(
-                $"writing a file: {exception.Message}", "free some space, or choose another --work-dir", exception);
         }
         finally
         {
             System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private static void WriteOrExplain(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes, offset);
+        }
+        catch (IOException exception) when (exception.HResult is (int)Errno.ENOSPC or (int)Errno.EDQUOT)
+        {
+            throw new HostException(
+                $"writing a file: {exception.Message}", "free some space, or choose another --work-dir", exception);
+        }
+    }
+
+    /// <summary>The path without links on the way to its last component: where <see cref="ReadTree"/> lists it.</summary>
+    private RootPath RealPath(SafeFileHandle parent, RootPath path)
+    {
+        string directory = Posix.PathOf(parent);
+        return directory.StartsWith(_rootPath, StringComparison.Ordinal)
+            ? RootPath.Parse($"{directory[_rootPath.Length..]}/{path.Name}")
+            : path;
     }
 
     private SafeFileHandle OpenParent(RootPath path)
@@ -262,12 +285,12 @@ public sealed partial class Rootfs : IDisposable
         }
 
         // An archive may leave a parent directory out; dpkg and apk then make it with the default mode.
-        if (parent.IsRoot || TryGetKind(parent) is not null)
+        // When another thread made it in the meantime, it is there to be opened now.
+        if (!parent.IsRoot && TryGetKind(parent) is null)
         {
-            throw new IOException($"{parent} is not a directory");
+            TryCreateDirectory(new TreeEntry { Path = parent, Kind = EntryKind.Directory, Mode = 0x1ED });
         }
 
-        TryCreateDirectory(new TreeEntry { Path = parent, Kind = EntryKind.Directory, Mode = 0x1ED });
         return Posix.TryOpenDirectoryInRoot(_root, parent.Value)
             ?? throw new IOException($"{parent} is not a directory");
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 
@@ -10,6 +11,13 @@ namespace RootfsImporter.Linux;
 internal static class Posix
 {
     private const int AtCurrentDirectory = -100;
+    private const int MaxOpenAttempts = 1000;
+
+    /// <summary>
+    /// The errno of this thread's last call. Not Mono's own property: its first use loads a library, and the calls that
+    /// that makes leave their own errno.
+    /// </summary>
+    private static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
 
     /// <summary>Opens a host directory.</summary>
     public static SafeFileHandle OpenDirectory(string hostPath)
@@ -23,12 +31,19 @@ internal static class Posix
     public static SafeFileHandle? TryOpenDirectoryInRoot(SafeFileHandle root, string path)
     {
         int descriptor = Libc.OpenDirectoryInRoot(root, path);
+
+        // While it goes through a "..", any rename on the host makes the kernel give up (openat2(2), EAGAIN).
+        for (int attempt = 1; IsInterrupted(descriptor) && attempt < MaxOpenAttempts; attempt++)
+        {
+            descriptor = Libc.OpenDirectoryInRoot(root, path);
+        }
+
         if (descriptor >= 0)
         {
             return new SafeFileHandle(descriptor, ownsHandle: true);
         }
 
-        return Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("openat2", path);
+        return LastError is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("openat2", path);
     }
 
     /// <summary>Creates a file that must not exist; null when the name is taken.</summary>
@@ -37,17 +52,54 @@ internal static class Posix
         const OpenFlags Flags = OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOFOLLOW
             | OpenFlags.O_CLOEXEC;
         int descriptor = Syscall.openat(Descriptor(directory), name, Flags, (FilePermissions)0x180);
-        return descriptor < 0 && Stdlib.GetLastError() == Errno.EEXIST ? null : Handle(descriptor, "create", name);
+        return descriptor < 0 && LastError == Errno.EEXIST ? null : Handle(descriptor, "create", name);
     }
 
-    /// <summary>Opens a regular file for reading, not following a link in the last component.</summary>
+    /// <summary>Opens a regular file for reading; null when the name is absent or anything else, a link too.</summary>
     public static SafeFileHandle? TryOpenFile(SafeFileHandle directory, string name)
     {
         int descriptor = Syscall.openat(
             Descriptor(directory), name,
             OpenFlags.O_RDONLY | OpenFlags.O_NOFOLLOW | OpenFlags.O_NONBLOCK | OpenFlags.O_CLOEXEC);
-        return descriptor < 0 && Stdlib.GetLastError() == Errno.ENOENT ? null : Handle(descriptor, "open", name);
+        if (descriptor < 0 && LastError is Errno.ENOENT or Errno.ELOOP or Errno.ENXIO)
+        {
+            return null;
+        }
+
+        SafeFileHandle file = Handle(descriptor, "open", name);
+        Check(Syscall.fstat(descriptor, out Stat status), "fstat", name);
+        if ((status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
     }
+
+    /// <summary>Sets owner and permissions of a directory; false when the name is none, or a link to one.</summary>
+    public static bool TrySetDirectoryMetadata(SafeFileHandle directory, string name, int mode, uint uid, uint gid)
+    {
+        int descriptor = Syscall.openat(
+            Descriptor(directory), name,
+            OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC);
+        if (descriptor < 0 && LastError is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
+        {
+            return false;
+        }
+
+        using SafeFileHandle handle = Handle(descriptor, "open", name);
+        Check(Syscall.fchown(descriptor, uid, gid), "fchown", name);
+        Check(Syscall.fchmod(descriptor, (FilePermissions)mode), "fchmod", name);
+        return true;
+    }
+
+    /// <summary>Where an open directory is, as the kernel knows it.</summary>
+    public static string PathOf(SafeFileHandle directory) => ReadLink(DescriptorLink(directory));
+
+    /// <summary>A host path that leads to whatever a descriptor is open on.</summary>
+    public static string DescriptorLink(SafeFileHandle handle) =>
+        "/proc/self/fd/" + Descriptor(handle).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Sets owner, permissions and modification time of an open file, in the order that keeps setuid bits.</summary>
     public static void SetMetadata(SafeFileHandle file, string name, int mode, uint uid, uint gid, long time)
@@ -81,9 +133,18 @@ internal static class Posix
         Check(
             Syscall.fchownat(Descriptor(directory), name, uid, gid, AtFlags.AT_SYMLINK_NOFOLLOW), "chown", name);
 
-    /// <summary>Sets the permissions of a name that is no link.</summary>
-    public static void SetMode(SafeFileHandle directory, string name, int mode) =>
-        Check(Syscall.fchmodat(Descriptor(directory), name, (FilePermissions)mode, 0), "chmod", name);
+    /// <summary>
+    /// Sets the permissions of a named pipe, through a descriptor because fchmodat(2) would follow a link. Opened so, a
+    /// pipe does not wait for somebody at its other end (fifo(7)).
+    /// </summary>
+    public static void SetPipeMode(SafeFileHandle directory, string name, int mode)
+    {
+        int descriptor = Syscall.openat(
+            Descriptor(directory), name,
+            OpenFlags.O_RDONLY | OpenFlags.O_NOFOLLOW | OpenFlags.O_NONBLOCK | OpenFlags.O_CLOEXEC);
+        using SafeFileHandle handle = Handle(descriptor, "open", name);
+        Check(Syscall.fchmod(descriptor, (FilePermissions)mode), "fchmod", name);
+    }
 
     /// <summary>Sets the modification time of a name itself, whole seconds.</summary>
     public static void SetTime(SafeFileHandle directory, string name, long time) =>
@@ -94,7 +155,7 @@ internal static class Posix
     /// <summary>Removes a name that is no directory; nothing when it is absent.</summary>
     public static void Unlink(SafeFileHandle directory, string name)
     {
-        if (Syscall.unlinkat(Descriptor(directory), name, 0) < 0 && Stdlib.GetLastError() != Errno.ENOENT)
+        if (Syscall.unlinkat(Descriptor(directory), name, 0) < 0 && LastError != Errno.ENOENT)
         {
             throw Failure("unlink", name);
         }
@@ -112,7 +173,7 @@ internal static class Posix
             return status;
         }
 
-        return Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("stat", name);
+        return LastError is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("stat", name);
     }
 
     /// <summary>What a host path itself is.</summary>
@@ -132,10 +193,10 @@ internal static class Posix
     /// <summary>The extended attributes of a name itself: name and value, unsorted.</summary>
     public static IReadOnlyList<(string Name, byte[] Value)> ReadExtendedAttributes(string hostPath)
     {
-        long listed = Syscall.llistxattr(hostPath, out string[] names);
-        if (listed <= 0)
+        // The result is 0 for success, not a length as in C.
+        if (Syscall.llistxattr(hostPath, out string[] names) < 0)
         {
-            return listed == 0 || Stdlib.GetLastError() is Errno.EOPNOTSUPP ? [] : throw Failure("llistxattr", hostPath);
+            return LastError == Errno.EOPNOTSUPP ? [] : throw Failure("llistxattr", hostPath);
         }
 
         List<(string, byte[])> attributes = [];
@@ -155,7 +216,7 @@ internal static class Posix
     /// <summary>The failed call as an exception.</summary>
     public static Exception Failure(string call, string path)
     {
-        Errno error = Stdlib.GetLastError();
+        Errno error = LastError;
         string text = $"{call} {path}: {Stdlib.strerror(error)}";
         return error is Errno.ENOSPC or Errno.EDQUOT
             ? new HostException(text, "free some space, or choose another place with --work-dir or --cache-dir")
@@ -175,12 +236,15 @@ internal static class Posix
             return true;
         }
 
-        return Stdlib.GetLastError() == Errno.EEXIST ? false : throw Failure(call, name);
+        return LastError == Errno.EEXIST ? false : throw Failure(call, name);
     }
 
     private static SafeFileHandle Handle(int descriptor, string call, string path) => descriptor >= 0
         ? new SafeFileHandle(descriptor, ownsHandle: true)
         : throw Failure(call, path);
+
+    private static bool IsInterrupted(int descriptor) =>
+        descriptor < 0 && LastError is Errno.EAGAIN or Errno.EINTR;
 
     private static int Descriptor(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
 

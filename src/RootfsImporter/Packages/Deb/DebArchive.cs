@@ -49,7 +49,7 @@ internal sealed class DebArchive : IDisposable
         using Stream tar = new BoundedStream(OpenTar("control.tar", mayBeLzma: false), MaxControlBytes);
         using TarReader reader = new(tar);
         List<DebControlMember> members = [];
-        while (ReadEntry(reader) is TarEntry entry)
+        while (ReadEntry(reader, "control.tar") is TarEntry entry)
         {
             RootPath path = ParsePath(entry.Name);
             if (path.IsRoot || entry.EntryType is TarEntryType.Directory)
@@ -68,6 +68,7 @@ internal sealed class DebArchive : IDisposable
                 path.Name, (int)entry.Mode & 0xFFF, entry.ModificationTime.ToUnixTimeSeconds(), content.ToArray()));
         }
 
+        Drain(tar);
         return new DebControl(members);
     }
 
@@ -76,10 +77,12 @@ internal sealed class DebArchive : IDisposable
     {
         using Stream tar = new BoundedStream(OpenTar("data.tar", mayBeLzma: true), MaxDataBytes);
         using TarReader reader = new(tar);
-        while (ReadEntry(reader) is TarEntry entry)
+        while (ReadEntry(reader, "data.tar") is TarEntry entry)
         {
             yield return new DebEntry(ToTreeEntry(entry), entry.DataStream ?? Stream.Null);
         }
+
+        Drain(tar);
     }
 
     /// <inheritdoc/>
@@ -103,6 +106,12 @@ internal sealed class DebArchive : IDisposable
                 $"{path} is a device node, which a base image must not hold"),
             TarEntryType other => throw new InvalidDataException($"{path}: unknown archive entry type {other}"),
         };
+        if (path.Value.Contains('\n'))
+        {
+            // dpkg refuses it too: its list of files has one path a line.
+            throw new InvalidDataException($"the name '{path}' holds a line break");
+        }
+
         if (path.IsRoot && kind != EntryKind.Directory)
         {
             throw new InvalidDataException($"the root directory is a {kind}");
@@ -132,15 +141,21 @@ internal sealed class DebArchive : IDisposable
     private static bool IsRegular(TarEntry entry) =>
         entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile;
 
-    private static TarEntry? ReadEntry(TarReader reader)
+    /// <summary>
+    /// Reads what follows the end of the tar: checksums of the compression are there, and a file may be cut there.
+    /// </summary>
+    private static void Drain(Stream tar) => tar.CopyTo(Stream.Null);
+
+    private static TarEntry? ReadEntry(TarReader reader, string name)
     {
         try
         {
             return reader.GetNextEntry();
         }
-        catch (Exception exception) when (exception is FormatException or EndOfStreamException or ArgumentException)
+        catch (Exception exception) when (exception
+            is InvalidDataException or FormatException or EndOfStreamException or ArgumentException)
         {
-            throw new InvalidDataException($"the tar archive is damaged: {exception.Message}", exception);
+            throw new InvalidDataException($"{name} is damaged: {exception.Message}", exception);
         }
     }
 

@@ -21,19 +21,25 @@ internal sealed record DebConffile(RootPath Path, bool IsRemovedOnUpgrade)
 internal sealed class DebControl
 {
     private readonly Deb822Paragraph _paragraph;
+    private readonly Dictionary<string, IReadOnlyList<RelationGroup>> _relations = new(StringComparer.Ordinal);
 
     /// <summary>Reads the members; throws <see cref="InvalidDataException"/> when <c>control</c> is absent or wrong.</summary>
     public DebControl(IReadOnlyList<DebControlMember> members)
     {
         Members = members;
         DebControlMember control = Find("control") ?? throw new InvalidDataException("there is no control file");
-        _paragraph = Deb822.ParseSingle(control.Content.ToArray());
+        _paragraph = Parse(control);
         Package = Required("Package");
         Version = Required("Version");
+        ParsedVersion = DebVersion.Parse(Version);
         Architecture = Required("Architecture");
         MultiArch = _paragraph["Multi-Arch"];
         Conffiles = [.. Lines("conffiles").Select(DebConffile.Parse)];
         TriggerInterests = [.. Lines("triggers").Select(ParseInterest).OfType<(string, bool)>()];
+        foreach (string field in (string[])["Pre-Depends", "Depends", "Provides", "Replaces"])
+        {
+            _relations.Add(field, ParseRelations(field));
+        }
     }
 
     /// <summary>All files, <c>control</c> included, in the archive's order.</summary>
@@ -44,6 +50,9 @@ internal sealed class DebControl
 
     /// <summary>Full version.</summary>
     public string Version { get; }
+
+    /// <summary><see cref="Version"/>, ready to be compared.</summary>
+    public DebVersion ParsedVersion { get; }
 
     /// <summary>The package's architecture, or <c>all</c>.</summary>
     public string Architecture { get; }
@@ -79,18 +88,31 @@ internal sealed class DebControl
         }
     }
 
-    /// <summary>The parsed relations of a field; empty when it is absent.</summary>
-    public IReadOnlyList<RelationGroup> Relations(string field) =>
-        _paragraph[field] is string value ? RelationParser.Parse(value, Architecture) : [];
+    /// <summary>
+    /// The relations of <c>Pre-Depends</c>, <c>Depends</c>, <c>Provides</c> or <c>Replaces</c>; empty when it is absent.
+    /// </summary>
+    public IReadOnlyList<RelationGroup> Relations(string field) => _relations[field];
 
     /// <summary>Whether it may take over files of another package (deb-control(5), Replaces).</summary>
     public bool Replaces(DebControl other) => Relations("Replaces").Any(group => group.Alternatives.Any(
-        relation => relation.Name == other.Package && relation.Accepts(DebVersion.Parse(other.Version))));
+        relation => relation.Name == other.Package && relation.Accepts(other.ParsedVersion)));
+
+    private static Deb822Paragraph Parse(DebControlMember control)
+    {
+        try
+        {
+            return Deb822.ParseSingle(control.Content.ToArray());
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"the control file: {exception.Message}", exception);
+        }
+    }
 
     private static (string, bool)? ParseInterest(string line)
     {
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words is [string directive, string trigger]
+        (string Trigger, bool)? interest = words is [string directive, string trigger]
             ? directive switch
             {
                 "interest" or "interest-await" => (trigger, true),
@@ -98,6 +120,24 @@ internal sealed class DebControl
                 _ => null,
             }
             : null;
+
+        // dpkg keeps the interested packages of a trigger in a file of its name, beside files of its own.
+        return interest is { } named && !named.Trigger.StartsWith('/')
+            && (named.Trigger.Contains('/') || named.Trigger is "." or ".." or "File" or "Lock" or "Unincorp")
+            ? throw new InvalidDataException($"'{named.Trigger}' cannot be the name of a trigger")
+            : interest;
+    }
+
+    private IReadOnlyList<RelationGroup> ParseRelations(string field)
+    {
+        try
+        {
+            return _paragraph[field] is string value ? RelationParser.Parse(value, Architecture) : [];
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"the control file's {field}: {exception.Message}", exception);
+        }
     }
 
     private string Required(string field) => _paragraph[field] is { Length: > 0 } value

@@ -72,14 +72,16 @@ internal sealed class DebInstallation(Rootfs rootfs, Profile profile, Lockfile l
         control.CheckIs(package.Package);
         UnpackedDeb unpacked = new(package, control);
         HashSet<RootPath> conffiles = [.. control.Conffiles.Select(conffile => conffile.Path)];
+        HashSet<RootPath> seen = [];
         foreach (DebEntry entry in archive.ReadData())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            unpacked.Paths.Add(entry.Tree.Path);
-            if (entry.Tree.Kind == EntryKind.Directory)
+            if (!seen.Add(entry.Tree.Path) && entry.Tree.Kind != EntryKind.Directory)
             {
-                unpacked.Directories.Add(entry.Tree);
+                throw new InvalidDataException($"the archive holds {entry.Tree.Path} twice");
             }
+
+            unpacked.Add(entry.Tree);
 
             Stream content = entry.Content;
             using HashingReader? hashing = conffiles.Contains(entry.Tree.Path) ? new HashingReader(content) : null;
