@@ -1,6 +1,53 @@
+using System.CommandLine;
+using RootfsImporter.Cli.Commands;
+using RootfsImporter.Cli.Output;
+
 namespace RootfsImporter.Cli;
 
 internal static class Program
 {
-    private static int Main() => 0;
+    /// <summary>The exit code of a command line that cannot be understood: that of <see cref="ProfileException"/>.</summary>
+    private const int UsageExitCode = 2;
+
+    private static async Task<int> Main(string[] args)
+    {
+        using Interruption interruption = new();
+        return await RunAsync(
+            args, new InvocationConfiguration(), CommonOptions.OfProcess(), Wiring.Library, interruption.Token);
+    }
+
+    /// <summary>Runs one command line to its exit code. The only place that catches every exception.</summary>
+    internal static async Task<int> RunAsync(
+        IReadOnlyList<string> args, InvocationConfiguration invocation, CommonOptions common, Wiring wiring,
+        CancellationToken cancellationToken)
+    {
+        // Exceptions and signals are handled here and by Interruption.
+        invocation.EnableDefaultExceptionHandler = false;
+        invocation.ProcessTerminationTimeout = null;
+        ParseResult parse = new RootfsImporterCommand(common, wiring).Parse(args.Count > 0 ? args : ["--help"]);
+        ErrorReport report = new(invocation, parse, common);
+        if (parse.Errors.Count > 0 && parse.Action?.ClearsParseErrors != true)
+        {
+            return report.WriteUsage(parse.Errors, UsageExitCode);
+        }
+
+        try
+        {
+            return await parse.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return report.Write("cancelled", hint: null, Interruption.ExitCode);
+        }
+        catch (RootfsImporterException e)
+        {
+            return report.Write(e.Message, e.Hint, e.ExitCode);
+        }
+#pragma warning disable CA1031 // The one place: what arrives here is a bug, and is shown whole.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return report.WriteBug(e);
+        }
+    }
 }

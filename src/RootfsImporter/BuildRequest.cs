@@ -29,6 +29,12 @@ public sealed record BuildRequest
     /// <summary>Absolute path of the directory for the build's temporary tree.</summary>
     public required string WorkDirectory { get; init; }
 
+    /// <summary>Whether the temporary tree may be in memory when that is plentiful.</summary>
+    public bool MayUseMemory { get; init; } = true;
+
+    /// <summary>The proxy for mirrors, or null for none.</summary>
+    public System.Net.IWebProxy? Proxy { get; init; }
+
     /// <summary>How many packages are fetched, unpacked or compressed at once; at least 1.</summary>
     public int Jobs { get; init; } = Environment.ProcessorCount;
 

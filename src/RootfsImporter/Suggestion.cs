@@ -3,12 +3,15 @@ namespace RootfsImporter;
 /// <summary>Finds what was probably meant by a word that is not known.</summary>
 internal static class Suggestion
 {
-    /// <summary>Longer words are not compared: nobody mistypes them, and the cost grows with the square.</summary>
+    /// <summary>
+    /// Longer words are not compared: nobody mistypes them, and the cost grows with the square.
+    /// </summary>
     private const int MaxLength = 64;
 
     /// <summary>
-    /// The candidate nearest to <paramref name="word"/>, or null when none is near. Case, <c>-</c> and <c>_</c> do not
-    /// count: <c>end-of-life</c> is <c>endOfLife</c>. Of equally near candidates the first in ordinal order is taken.
+    /// The candidate nearest to <paramref name="word"/>, or null when none is near. Case, <c>-</c> and
+    /// <c>_</c> do not count: <c>end-of-life</c> is <c>endOfLife</c>. Of equally near candidates the first in
+    /// ordinal order is taken.
     /// </summary>
     public static string? Closest(string word, IEnumerable<string> candidates)
     {
@@ -32,7 +35,9 @@ internal static class Suggestion
         return closest;
     }
 
-    /// <summary><c>did you mean 'suite'?</c>, or else the known words as a list, or null when there are none.</summary>
+    /// <summary>
+    /// <c>did you mean 'suite'?</c>, or else the known words as a list, or null when there are none.
+    /// </summary>
     public static string? Hint(string word, IReadOnlyCollection<string> candidates)
     {
         if (Closest(word, candidates) is string closest)
@@ -44,8 +49,8 @@ internal static class Suggestion
     }
 
     /// <summary>
-    /// The Damerau-Levenshtein distance in its restricted form (optimal string alignment): insertions, deletions,
-    /// substitutions and swaps of neighbours, no part edited twice.
+    /// The Damerau-Levenshtein distance in its restricted form (optimal string alignment): insertions,
+    /// deletions, substitutions and swaps of neighbours, no part edited twice.
     /// </summary>
     public static int Distance(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {
@@ -65,7 +70,8 @@ internal static class Suggestion
             {
                 int substitution = previous[column - 1] + (left[row - 1] == right[column - 1] ? 0 : 1);
                 current[column] = Math.Min(substitution, Math.Min(previous[column], current[column - 1]) + 1);
-                if (row > 1 && column > 1 && left[row - 1] == right[column - 2] && left[row - 2] == right[column - 1])
+                if (row > 1 && column > 1
+                    && left[row - 1] == right[column - 2] && left[row - 2] == right[column - 1])
                 {
                     current[column] = Math.Min(current[column], beforePrevious[column - 2] + 1);
                 }

@@ -7,12 +7,13 @@ namespace RootfsImporter.Archives;
 /// <summary>A member of an ar archive; its content can be read until the next member is asked for.</summary>
 /// <param name="Name">The name, 1 to 15 printable ASCII characters without a slash.</param>
 /// <param name="Size">Bytes of content.</param>
-/// <param name="Content">Exactly these bytes; an archive that ends earlier is an error of this stream.</param>
+/// <param name="Content">Exactly these bytes; an archive that ends earlier is an error of this
+/// stream.</param>
 internal sealed record ArMember(string Name, long Size, Stream Content);
 
 /// <summary>
-/// Reads the ar archives that .deb files are (deb(5)), front to back, from any stream. Anything malformed is an
-/// <see cref="InvalidDataException"/> with the offset. Disposes the stream unless told to leave it open.
+/// Reads the ar archives that .deb files are (deb(5)), front to back, from any stream. Anything malformed is
+/// an <see cref="InvalidDataException"/> with the offset. Disposes the stream unless told to leave it open.
 /// </summary>
 /// <remarks>
 /// The archive is <c>!&lt;arch&gt;\n</c> and then, for each member at an even offset, a header of 60 bytes
@@ -35,7 +36,8 @@ internal sealed class ArReader(Stream source, bool leaveOpen = false) : IDisposa
     private static ReadOnlySpan<byte> HeaderMagic => "`\n"u8;
 
     /// <summary>
-    /// Goes to the next member, past whatever of the current one was not read; null at the end of the archive.
+    /// Goes to the next member, past whatever of the current one was not read; null at the end of the
+    /// archive.
     /// </summary>
     public ArMember? ReadNext()
     {
@@ -96,11 +98,13 @@ internal sealed class ArReader(Stream source, bool leaveOpen = false) : IDisposa
             && !name.Contains((byte)'/');
         return isValid
             ? Encoding.ASCII.GetString(name)
-            : throw new InvalidDataException($"ar archive: a member's name is not valid in a .deb, at offset {offset}");
+            : throw new InvalidDataException(
+                $"ar archive: a member's name is not valid in a .deb, at offset {offset}");
     }
 
     private static long ParseSize(ReadOnlySpan<byte> field, string name, long offset) =>
-        long.TryParse(field.TrimEnd((byte)' '), NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+        long.TryParse(
+            field.TrimEnd((byte)' '), NumberStyles.None, CultureInfo.InvariantCulture, out long size)
             ? size
             : throw new InvalidDataException(
                 $"ar archive: the size of '{name}' is not a decimal number, at offset {offset + SizeStart}");

@@ -5,12 +5,12 @@ using RootfsImporter.Files;
 namespace RootfsImporter.Archives;
 
 /// <summary>
-/// Writes the tar of a layer: POSIX ustar, with pax extended headers only for what ustar cannot say. The bytes are a
-/// function of the entries alone. Does not own the output.
+/// Writes the tar of a layer: POSIX ustar, with pax extended headers only for what ustar cannot say. The
+/// bytes are a function of the entries alone. Does not own the output.
 /// </summary>
 /// <remarks>
-/// As in the images that distributions publish, names have no leading <c>./</c>, directories end in a slash, the root
-/// itself has no entry, and there are no user or group names.
+/// As in the images that distributions publish, names have no leading <c>./</c>, directories end in a slash,
+/// the root itself has no entry, and there are no user or group names.
 /// </remarks>
 internal sealed class LayerTarWriter(Stream output)
 {
@@ -58,7 +58,8 @@ internal sealed class LayerTarWriter(Stream output)
         if (entry.Path.IsRoot || entry.Mode is < 0 or > 0xFFF)
         {
             throw new ArgumentException(
-                $"{entry.Path} with mode {Convert.ToString(entry.Mode, 8)} cannot be an entry of a layer", nameof(entry));
+                $"{entry.Path} with mode {Convert.ToString(entry.Mode, 8)} cannot be an entry of a layer",
+                nameof(entry));
         }
 
         bool isLink = entry.Kind is EntryKind.Symlink or EntryKind.HardLink;
@@ -66,7 +67,8 @@ internal sealed class LayerTarWriter(Stream output)
         if (isLink != !string.IsNullOrEmpty(entry.LinkTarget) || isFile != entry.Content is not null
             || entry.LinkTarget?.Contains('\0') == true)
         {
-            throw new ArgumentException($"{entry.Path} is a {entry.Kind} with the wrong parts", nameof(entry));
+            throw new ArgumentException(
+                $"{entry.Path} is a {entry.Kind} with the wrong parts", nameof(entry));
         }
 
         string name = entry.Kind == EntryKind.Directory ? entry.Path.Value + "/" : entry.Path.Value;
@@ -90,7 +92,8 @@ internal sealed class LayerTarWriter(Stream output)
         EntryKind.Symlink => (byte)'2',
         EntryKind.Directory => (byte)'5',
         EntryKind.Fifo => (byte)'6',
-        _ => throw new ArgumentException($"{entry.Path} is a {entry.Kind}, which a layer does not hold", nameof(entry)),
+        _ => throw new ArgumentException(
+            $"{entry.Path} is a {entry.Kind}, which a layer does not hold", nameof(entry)),
     };
 
     private static byte[] CreatePaxRecords(TarHeader header, IReadOnlyList<ExtendedAttribute> attributes)
@@ -110,7 +113,7 @@ internal sealed class LayerTarWriter(Stream output)
         AddUnlessFits(records, "uid", header.Uid, TarHeader.MaxId);
         AddUnlessFits(records, "gid", header.Gid, TarHeader.MaxId);
         AddUnlessFits(records, "mtime", header.ModifiedTime, TarHeader.MaxTime);
-        foreach (ExtendedAttribute attribute in attributes.OrderBy(attribute => attribute.Name, StringComparer.Ordinal))
+        foreach (ExtendedAttribute attribute in attributes.OrderBy(a => a.Name, StringComparer.Ordinal))
         {
             records.Add("SCHILY.xattr." + attribute.Name, attribute.Value.Span);
         }
@@ -146,8 +149,9 @@ internal sealed class LayerTarWriter(Stream output)
             left -= read;
             if (left < 0 || read == 0 && left > 0)
             {
+                string difference = left < 0 ? "more" : "fewer";
                 throw new InvalidDataException(
-                    $"{path} has {(left < 0 ? "more" : "fewer")} than the {content.Length} bytes that it was listed with");
+                    $"{path} has {difference} than the {content.Length} bytes that it was listed with");
             }
 
             if (read == 0)

@@ -4,14 +4,16 @@ using System.Text;
 namespace RootfsImporter.Archives;
 
 /// <summary>
-/// The records of a pax extended header: <c>LENGTH KEY=VALUE\n</c>, where the length counts itself (IEEE Std 1003.1,
-/// pax, "pax Extended Header").
+/// The records of a pax extended header: <c>LENGTH KEY=VALUE\n</c>, where the length counts itself (IEEE Std
+/// 1003.1, pax, "pax Extended Header").
 /// </summary>
 internal sealed class PaxRecords
 {
     private readonly List<byte> _bytes = [];
 
-    /// <summary>Appends a record. The value is raw bytes; a key without text or with an equals sign is refused.</summary>
+    /// <summary>
+    /// Appends a record. The value is raw bytes; a key without text or with an equals sign is refused.
+    /// </summary>
     public void Add(string key, ReadOnlySpan<byte> value)
     {
         if (key.Length == 0 || key.AsSpan().ContainsAny('=', '\0', '\n'))

@@ -3,12 +3,12 @@ using System.Text;
 namespace RootfsImporter.Archives;
 
 /// <summary>
-/// A header block of POSIX ustar (IEEE Std 1003.1, pax, "ustar Interchange Format"). What does not fit its field is
-/// left at zero or shortened, for a pax record to say.
+/// A header block of POSIX ustar (IEEE Std 1003.1, pax, "ustar Interchange Format"). What does not fit its
+/// field is left at zero or shortened, for a pax record to say.
 /// </summary>
 /// <remarks>
-/// Offsets: name 0, mode 100, uid 108, gid 116, size 124, mtime 136, checksum 148, typeflag 156, linkname 157,
-/// magic 257, version 263, uname 265, gname 297, devmajor 329, devminor 337, prefix 345.
+/// Offsets: name 0, mode 100, uid 108, gid 116, size 124, mtime 136, checksum 148, typeflag 156, linkname
+/// 157, magic 257, version 263, uname 265, gname 297, devmajor 329, devminor 337, prefix 345.
 /// </remarks>
 internal sealed record TarHeader
 {
@@ -42,15 +42,17 @@ internal sealed record TarHeader
 
     public long ModifiedTime { get; init; }
 
-    /// <summary>Whether name and prefix can hold the name. Beyond ASCII, ustar does not say what bytes mean.</summary>
+    /// <summary>
+    /// Whether name and prefix can hold the name. Beyond ASCII, ustar does not say what bytes mean.
+    /// </summary>
     public bool NameFits => Ascii.IsValid(Name) && SplitAt(Name) >= 0;
 
     /// <summary>Whether the field can hold the link's target.</summary>
     public bool LinkTargetFits => Ascii.IsValid(LinkTarget) && LinkTarget.Length <= NameBytes;
 
     /// <summary>
-    /// The header of the pax records of the entry that follows. Its name means nothing to a reader that knows pax; it
-    /// is the one that libarchive and Python write, and holds nothing of this process.
+    /// The header of the pax records of the entry that follows. Its name means nothing to a reader that knows
+    /// pax; it is the one that libarchive and Python write, and holds nothing of this process.
     /// </summary>
     public static TarHeader ForPaxRecords(int size) => new()
     {
@@ -89,8 +91,8 @@ internal sealed record TarHeader
         WriteChecksum(block);
     }
 
-    // Where the name field starts: 0 when all of it fits, else after the last slash that leaves a prefix short enough;
-    // -1 when there is none. The prefix and the name field must both hold something.
+    // Where the name field starts: 0 when all of it fits, else after the last slash that leaves a prefix
+    // short enough; -1 when there is none. The prefix and the name field must both hold something.
     private static int SplitAt(ReadOnlySpan<byte> name)
     {
         if (name.Length <= NameBytes)
@@ -113,6 +115,7 @@ internal sealed record TarHeader
     private static void WriteOctal(Span<byte> field, long value, long max)
     {
         long rest = value < 0 || value > max ? 0 : value;
+        field[^1] = 0;
         for (int index = field.Length - 2; index >= 0; index--)
         {
             field[index] = (byte)('0' + (rest & 7));

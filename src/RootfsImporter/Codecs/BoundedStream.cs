@@ -1,8 +1,8 @@
 namespace RootfsImporter.Codecs;
 
 /// <summary>
-/// Lets at most so many bytes of a stream through: the first byte beyond is an <see cref="InvalidDataException"/>.
-/// Disposes the stream unless told to leave it open.
+/// Lets at most so many bytes of a stream through: the first byte beyond is an
+/// <see cref="InvalidDataException"/>. Disposes the stream unless told to leave it open.
 /// </summary>
 internal sealed class BoundedStream(Stream source, long maxBytes, bool leaveOpen = false) : ReadOnlyStream
 {
@@ -31,6 +31,8 @@ internal sealed class BoundedStream(Stream source, long maxBytes, bool leaveOpen
     private int Count(int read)
     {
         _passed += read;
-        return _passed <= maxBytes ? read : throw new InvalidDataException($"more than the {maxBytes} bytes that are allowed");
+        return _passed <= maxBytes
+            ? read
+            : throw new InvalidDataException($"more than the {maxBytes} bytes that are allowed");
     }
 }

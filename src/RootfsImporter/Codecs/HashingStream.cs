@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace RootfsImporter.Codecs;
 
 /// <summary>
-/// Passes bytes on, read or written, and keeps their SHA-256 and their number. Not for both directions at once.
-/// Disposes the inner stream unless told to leave it open.
+/// Passes bytes on, read or written, and keeps their SHA-256 and their number. Not for both directions at
+/// once. Disposes the inner stream unless told to leave it open.
 /// </summary>
 internal sealed class HashingStream(Stream inner, bool leaveOpen = false) : Stream
 {
@@ -77,7 +77,8 @@ internal sealed class HashingStream(Stream inner, bool leaveOpen = false) : Stre
 
     public override void Flush() => inner.Flush();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        inner.FlushAsync(cancellationToken);
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -52,7 +52,8 @@ internal sealed unsafe class Bzip2Handle : SafeHandle
     private bool _isOpen;
 
     public Bzip2Handle()
-        : base(0, ownsHandle: true) => SetHandle((nint)NativeMemory.AllocZeroed((nuint)sizeof(LibBzip2.State)));
+        : base(0, ownsHandle: true) =>
+        SetHandle((nint)NativeMemory.AllocZeroed((nuint)sizeof(LibBzip2.State)));
 
     public override bool IsInvalid => handle == 0;
 
@@ -67,7 +68,8 @@ internal sealed unsafe class Bzip2Handle : SafeHandle
         _isOpen = result == LibBzip2.Result.Ok;
         if (!_isOpen)
         {
-            throw new HostException($"{LibBzip2.Library} cannot start a decoder ({result})", "check the free memory");
+            throw new HostException(
+                $"{LibBzip2.Library} cannot start a decoder ({result})", "check the free memory");
         }
     }
 

@@ -76,7 +76,8 @@ internal static unsafe partial class LibLzma
 internal sealed unsafe class LzmaHandle : SafeHandle
 {
     public LzmaHandle()
-        : base(0, ownsHandle: true) => SetHandle((nint)NativeMemory.AllocZeroed((nuint)sizeof(LibLzma.State)));
+        : base(0, ownsHandle: true) =>
+        SetHandle((nint)NativeMemory.AllocZeroed((nuint)sizeof(LibLzma.State)));
 
     public override bool IsInvalid => handle == 0;
 

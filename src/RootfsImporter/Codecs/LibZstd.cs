@@ -45,10 +45,12 @@ internal static unsafe partial class LibZstd
     public static partial nuint FreeDecompressor(nint context);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_DCtx_setParameter")]
-    public static partial nuint SetParameter(ZstdDecompressorHandle context, DecompressionParameter name, int value);
+    public static partial nuint SetParameter(
+        ZstdDecompressorHandle context, DecompressionParameter name, int value);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_decompressStream")]
-    public static partial nuint DecompressStream(ZstdDecompressorHandle context, ref Buffer output, ref Buffer input);
+    public static partial nuint DecompressStream(
+        ZstdDecompressorHandle context, ref Buffer output, ref Buffer input);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_createCCtx")]
     public static partial nint CreateCompressor();
@@ -57,7 +59,8 @@ internal static unsafe partial class LibZstd
     public static partial nuint FreeCompressor(nint context);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_CCtx_setParameter")]
-    public static partial nuint SetParameter(ZstdCompressorHandle context, CompressionParameter name, int value);
+    public static partial nuint SetParameter(
+        ZstdCompressorHandle context, CompressionParameter name, int value);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_compressBound")]
     public static partial nuint GetCompressedBound(nuint size);

@@ -4,8 +4,8 @@ namespace RootfsImporter.Codecs;
 internal static class NativeCodec
 {
     /// <summary>
-    /// Runs the first call into a library; when that is missing or too old, throws a <see cref="HostException"/> that
-    /// names the Debian package.
+    /// Runs the first call into a library; when that is missing or too old, throws a
+    /// <see cref="HostException"/> that names the Debian package.
     /// </summary>
     public static T FirstCall<T>(string library, string package, Func<T> call)
     {

@@ -1,9 +1,11 @@
 namespace RootfsImporter.Codecs;
 
 /// <summary>
-/// Reads through a native decoder, strictly. Owns the decoder, and disposes the source unless told to leave it open.
+/// Reads through a native decoder, strictly. Owns the decoder, and disposes the source unless told to leave
+/// it open.
 /// </summary>
-internal sealed class NativeDecoderStream(Stream source, INativeDecoder decoder, bool leaveOpen) : ReadOnlyStream
+internal sealed class NativeDecoderStream(Stream source, INativeDecoder decoder, bool leaveOpen)
+    : ReadOnlyStream
 {
     private const int BufferBytes = 64 * 1024;
 
@@ -84,7 +86,8 @@ internal sealed class NativeDecoderStream(Stream source, INativeDecoder decoder,
             _isComplete = step.IsComplete;
             if (step.Error is not null)
             {
-                throw new InvalidDataException($"the {decoder.Format} data {step.Error}, at offset {_consumed}");
+                throw new InvalidDataException(
+                    $"the {decoder.Format} data {step.Error}, at offset {_consumed}");
             }
 
             if (step.Written > 0)

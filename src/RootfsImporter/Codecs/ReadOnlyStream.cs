@@ -39,5 +39,6 @@ internal abstract class ReadOnlyStream : Stream
 
     public sealed override void SetLength(long value) => throw new NotSupportedException();
 
-    public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public sealed override void Write(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException();
 }

@@ -15,11 +15,13 @@ internal sealed class XzDecoder : INativeDecoder
         _handle = new LzmaHandle();
         try
         {
-            LibLzma.Result result = NativeCodec.FirstCall(LibLzma.Library, LibLzma.Package, () => open(_handle));
+            LibLzma.Result result = NativeCodec.FirstCall(
+                LibLzma.Library, LibLzma.Package, () => open(_handle));
             _handle.IsOpen = true;
             if (result != LibLzma.Result.Ok)
             {
-                throw new HostException($"{LibLzma.Library} cannot start a decoder ({result})", "check the free memory");
+                throw new HostException(
+                    $"{LibLzma.Library} cannot start a decoder ({result})", "check the free memory");
             }
         }
         catch
@@ -34,14 +36,16 @@ internal sealed class XzDecoder : INativeDecoder
     public static XzDecoder ForXz() => new("xz", handle => LibLzma.OpenStreamDecoder(
         handle, MemoryLimitBytes, LibLzma.Concatenated | LibLzma.TellUnsupportedCheck));
 
-    public static XzDecoder ForLzma() => new("lzma", handle => LibLzma.OpenAloneDecoder(handle, MemoryLimitBytes));
+    public static XzDecoder ForLzma() => new(
+        "lzma", handle => LibLzma.OpenAloneDecoder(handle, MemoryLimitBytes));
 
     public unsafe DecodeStep Decode(ReadOnlySpan<byte> input, Span<byte> output, bool isLastInput)
     {
         if (_isAtEnd)
         {
             // Only .lzma gets here: it has one stream, and the decoder has seen its end.
-            return new DecodeStep(0, 0, IsComplete: true, input.IsEmpty ? null : "is followed by something else");
+            string? error = input.IsEmpty ? null : "is followed by something else";
+            return new DecodeStep(0, 0, IsComplete: true, error);
         }
 
         LibLzma.State* state = _handle.State;
@@ -67,7 +71,8 @@ internal sealed class XzDecoder : INativeDecoder
 
     public void Dispose() => _handle.Dispose();
 
-    // No progress (BufferError) is for the caller to judge: it knows whether there was anything to go on with.
+    // No progress (BufferError) is for the caller to judge: it knows whether there was anything to go on
+    // with.
     private static string? Describe(LibLzma.Result result) => result switch
     {
         LibLzma.Result.Ok or LibLzma.Result.StreamEnd or LibLzma.Result.BufferError => null,

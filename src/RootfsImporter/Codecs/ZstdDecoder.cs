@@ -23,7 +23,8 @@ internal sealed class ZstdDecoder : INativeDecoder
                     LibZstd.SetParameter(handle, LibZstd.DecompressionParameter.WindowLogMax, MaxWindowLog));
             return error is null
                 ? new ZstdDecoder(handle)
-                : throw new HostException($"{LibZstd.Library} cannot start a decoder: {error}", "check the free memory");
+                : throw new HostException(
+                    $"{LibZstd.Library} cannot start a decoder: {error}", "check the free memory");
         }
         catch
         {
@@ -39,11 +40,15 @@ internal sealed class ZstdDecoder : INativeDecoder
             LibZstd.Buffer from = new() { Start = inputStart, Size = (nuint)input.Length };
             LibZstd.Buffer to = new() { Start = outputStart, Size = (nuint)output.Length };
 
-            // 0 means that a frame is decoded and flushed completely; else it is a hint of the next input size.
+            // 0 means that a frame is decoded and flushed completely; else it is a hint of the next input
+            // size.
             nuint result = LibZstd.DecompressStream(_handle, ref to, ref from);
             string? error = LibZstd.ErrorOf(result);
             return new DecodeStep(
-                (int)from.Position, (int)to.Position, result == 0, error is null ? null : $"is damaged ({error})");
+                (int)from.Position,
+                (int)to.Position,
+                result == 0,
+                error is null ? null : $"is damaged ({error})");
         }
     }
 

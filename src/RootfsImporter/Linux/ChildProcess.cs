@@ -21,6 +21,9 @@ internal sealed record ChildProcess
     /// </summary>
     private static readonly TimeSpan OutputGrace = TimeSpan.FromSeconds(2);
 
+    /// <summary>A root login's PATH: where a host's own programs are, whatever the environment says.</summary>
+    public const string SystemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /// <summary>An absolute path, or a name that is searched in the PATH of <see cref="Environment"/>.</summary>
     public required string FileName { get; init; }
 
@@ -81,6 +84,11 @@ internal sealed record ChildProcess
             await process.WaitForExitAsync(cancellationToken);
             await Task.WhenAny(pumps, Task.Delay(OutputGrace, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
+            if (pumps.IsFaulted)
+            {
+                await pumps;
+            }
+
             return new ChildResult(process.ExitCode, output.Text, errorOutput.Text);
         }
         catch (OperationCanceledException)

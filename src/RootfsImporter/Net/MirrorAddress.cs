@@ -25,9 +25,14 @@ internal static class MirrorAddress
         ? mirror
         : new Uri(mirror.AbsoluteUri + "/");
 
-    /// <summary>Another archive on the same host: the last path segment replaced.</summary>
+    /// <summary>Another archive on the same host: the last path segment, if there is one, replaced.</summary>
     public static Uri WithLastSegment(Uri mirror, string segment)
     {
+        if (mirror.AbsolutePath == "/")
+        {
+            return new Uri(mirror.AbsoluteUri + segment + "/");
+        }
+
         string address = WithSlash(mirror).AbsoluteUri[..^1];
         return new Uri(address[..(address.LastIndexOf('/') + 1)] + segment + "/");
     }

@@ -8,13 +8,13 @@ internal sealed class MirrorFailures(string name)
     /// <summary>What was asked for.</summary>
     public string Name => name;
 
-    /// <summary>Whether every mirror that answered says that it has no such file, and at least one did answer.</summary>
+    /// <summary>Whether all mirrors that answered, and at least one did, say that there is no such file.</summary>
     public bool IsMissing =>
         Has(TransferFault.Missing) && !Has(TransferFault.WrongContent) && !Has(TransferFault.Permanent);
 
     public void Add(Uri mirror, TransferException error) => _failures.Add((mirror, error));
 
-    /// <summary>The error to throw; <paramref name="expected"/> is what the content had to be, when that is known.</summary>
+    /// <summary>The error to throw; <paramref name="expected"/> is what the content had to be, if known.</summary>
     public RootfsImporterException ToException(WantedFile? expected)
     {
         string reasons = string.Join(

@@ -15,7 +15,9 @@ internal sealed class MirrorResponse(
 
     public long? Length => length;
 
-    /// <summary>Reads some bytes; 0 at the end. Failures and stalls are temporary <see cref="TransferException"/>s.</summary>
+    /// <summary>
+    /// Reads some bytes; 0 at the end. Failures and stalls are temporary <see cref="TransferException"/>s.
+    /// </summary>
     public async Task<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

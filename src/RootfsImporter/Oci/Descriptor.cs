@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace RootfsImporter.Oci;
 
 /// <summary>A content descriptor (OCI image-spec, descriptor.md).</summary>
@@ -12,11 +14,12 @@ public sealed record Descriptor
     /// <summary>Size of the content, bytes.</summary>
     public required long Size { get; init; }
 
+    /// <summary>Annotations by key, or null.</summary>
+    [JsonConverter(typeof(SortedMapConverter))]
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
+
     /// <summary>Platform of the image it leads to, in an index; else null.</summary>
     public Platform? Platform { get; init; }
-
-    /// <summary>Annotations by key, or null.</summary>
-    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 }
 
 /// <summary>A platform (OCI image-spec, image-index.md, "platform").</summary>

@@ -14,6 +14,9 @@ public sealed record Repository
     /// <summary>Archive root addresses, each with a trailing slash, tried in order; never recorded in a lock.</summary>
     public required IReadOnlyList<Uri> Mirrors { get; init; }
 
+    /// <summary>The address that is written into the image's own sources, the same on every host; with a slash.</summary>
+    public required Uri CanonicalMirror { get; init; }
+
     /// <summary>The keys of which one must have signed it.</summary>
     public required IReadOnlyList<PinnedKey> Keys { get; init; }
 }

@@ -8,11 +8,12 @@ internal static class ProfileKeys
 
     public static IReadOnlyList<string> Root { get; } =
     [
-        "title", "distribution", "version", "family", "suite", "endOfLife", "architectures", "archives", "pockets",
-        "components", "keys", "packages", "image", "seal",
+        "title", "distribution", "version", "family", "suite", "endOfLife", "architectures", "archives",
+        "pockets", "components", "keys", "usrMerge", "packages", "image", "seal",
     ];
 
-    public static IReadOnlyList<string> Archive { get; } = ["mirrors", "beside", "debootstrapScript", "architectures"];
+    public static IReadOnlyList<string> Archive { get; } =
+        ["mirrors", "beside", "debootstrapScript", "architectures"];
 
     public static IReadOnlyList<string> Pocket { get; } = ["suite", "archive"];
 
@@ -28,8 +29,8 @@ internal static class ProfileKeys
         ["dockerSettings", "sourceComponents", "imageMirrors", "pathExclude", "pathInclude"];
 
     /// <summary>
-    /// What to do about a key that <paramref name="section"/> does not know: the key that was probably meant, or the
-    /// section that it belongs to.
+    /// What to do about a key that <paramref name="section"/> does not know: the key that was probably meant,
+    /// or the section that it belongs to.
     /// </summary>
     public static string? Hint(string key, IReadOnlyList<string> section)
     {

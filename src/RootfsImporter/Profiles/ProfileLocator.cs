@@ -21,7 +21,9 @@ internal sealed class ProfileLocator(IReadOnlyList<string> directories)
         || nameOrPath.EndsWith(ProfileFile.Extension, StringComparison.Ordinal)
         || nameOrPath.EndsWith(".yml", StringComparison.Ordinal);
 
-    /// <summary>The file of a name or path, or null. Both are first looked for in <paramref name="beside"/>.</summary>
+    /// <summary>
+    /// The file of a name or path, or null. Both are first looked for in <paramref name="beside"/>.
+    /// </summary>
     public ProfileFile? Find(string nameOrPath, string? beside = null)
     {
         if (IsPath(nameOrPath))
@@ -63,11 +65,13 @@ internal sealed class ProfileLocator(IReadOnlyList<string> directories)
 
         try
         {
-            return [.. Directory.EnumerateFiles(directory, "*" + ProfileFile.Extension).Select(p => new ProfileFile(p))];
+            string[] paths = Directory.GetFiles(directory, "*" + ProfileFile.Extension);
+            return paths.Select(path => new ProfileFile(path));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ProfileException($"cannot list the profiles in {directory}: {exception.Message}", null, exception);
+            throw new ProfileException(
+                $"cannot list the profiles in {directory}: {exception.Message}", null, exception);
         }
     }
 }

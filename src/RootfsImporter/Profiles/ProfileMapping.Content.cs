@@ -22,7 +22,7 @@ internal sealed partial class ProfileMapping
             Include = include,
             Exclude = [.. section.List("exclude").Select(ProfileValues.PackageName).Distinct()],
             Pin = section.Entries("pin").ToDictionary(
-                entry => ProfileValues.PackageName(new YamlNode.Scalar(entry.Mark, entry.Key, IsQuoted: true)),
+                entry => ProfileValues.PackageName(new YamlNode.Scalar(entry.Mark, entry.Key, true)),
                 entry => ProfileValues.PackageVersion(ProfileSection.AsScalar(entry.Value, entry.Key))),
             Recommends = section.Flag("recommends", absent: false),
             PhasedUpdates = section.Scalar("phasedUpdates") is YamlNode.Scalar policy
@@ -57,7 +57,8 @@ internal sealed partial class ProfileMapping
         return new SealSettings
         {
             DockerSettings = section.Flag("dockerSettings", absent: true),
-            SourceComponents = [.. section.List("sourceComponents").Select(ProfileValues.Component).Distinct()],
+            SourceComponents =
+                [.. section.List("sourceComponents").Select(ProfileValues.Component).Distinct()],
             ImageMirrors = section.Entries("imageMirrors").ToDictionary(
                 entry => ArchiveName(entry.Mark, entry.Key, archives),
                 entry => ProfileValues.Address(Expand(ProfileSection.AsScalar(entry.Value, entry.Key)))),

@@ -14,8 +14,11 @@ internal sealed partial class ProfileMapping
         _version = ProfileValues.Version(_root.RequireScalar("version"));
     }
 
-    /// <summary>The profile; throws <see cref="ProfileException"/> at the first value that is wrong.</summary>
-    public static Profile Map(YamlNode.Mapping root, string name, string? variant, IReadOnlyList<string> variants) =>
+    /// <summary>
+    /// The profile; throws <see cref="ProfileException"/> at the first value that is wrong.
+    /// </summary>
+    public static Profile Map(
+        YamlNode.Mapping root, string name, string? variant, IReadOnlyList<string> variants) =>
         new ProfileMapping(root).ToProfile(name, variant, variants);
 
     private Profile ToProfile(string name, string? variant, IReadOnlyList<string> variants)
@@ -32,11 +35,12 @@ internal sealed partial class ProfileMapping
             Family = ProfileValues.Family(_root.RequireScalar("family")),
             Suite = _suite,
             EndOfLife = _root.Scalar("endOfLife") is YamlNode.Scalar date ? ProfileValues.Date(date) : null,
-            Architectures = [.. RequireScalars("architectures").Select(ProfileValues.ArchitectureName).Distinct()],
+            Architectures = ArchitectureNames(_root),
             Archives = archives,
             Pockets = Pockets(archives),
-            Components = [.. RequireScalars("components").Select(ProfileValues.Component).Distinct()],
+            Components = [.. Scalars(_root, "components").Select(ProfileValues.Component).Distinct()],
             Keys = Keys(),
+            UsrMerge = _root.Scalar("usrMerge") is YamlNode.Scalar merge ? ProfileValues.UsrMerge(merge) : UsrMerge.None,
             Packages = Packages(),
             Image = Image(),
             Seal = Seal(archives),
@@ -52,7 +56,8 @@ internal sealed partial class ProfileMapping
             ProfileSection section = new(entry.Value, entry.Key, ProfileKeys.Archive);
             if (entry.Key == MainArchive && section.Scalar("beside") is YamlNode.Scalar beside)
             {
-                throw beside.Mark.Error("'main' cannot lie beside itself", "'beside' is for the other archives");
+                throw beside.Mark.Error("'main' cannot lie beside itself",
+                    "'beside' is for the other archives");
             }
 
             archives.Add(entry.Key, new Archive
@@ -67,13 +72,14 @@ internal sealed partial class ProfileMapping
                     : null,
                 Architectures = section.Find("architectures") is null
                     ? null
-                    : [.. section.List("architectures").Select(ProfileValues.ArchitectureName).Distinct()],
+                    : ArchitectureNames(section),
             });
         }
 
         return archives.ContainsKey(MainArchive)
             ? archives
-            : throw node.Mark.Error("the archive 'main' is missing", "the archive that holds the release is 'main'");
+            : throw node.Mark.Error("the archive 'main' is missing",
+                "the archive that holds the release is 'main'");
     }
 
     private List<Pocket> Pockets(IReadOnlyDictionary<string, Archive> archives)
@@ -93,7 +99,9 @@ internal sealed partial class ProfileMapping
             });
         }
 
-        return pockets.Count > 0 ? pockets : throw node.Mark.Error("'pockets' is empty, expected at least one");
+        return pockets.Count > 0
+            ? pockets
+            : throw node.Mark.Error("'pockets' is empty, expected at least one");
     }
 
     private List<PinnedKey> Keys()
@@ -111,7 +119,8 @@ internal sealed partial class ProfileMapping
             if (!File.Exists(path))
             {
                 throw file.Mark.Error(
-                    $"key file {file.Kind} does not exist (looked for {path})", "the path is relative to this file");
+                    $"key file {file.Kind} does not exist (looked for {path})",
+                    "the path is relative to this file");
             }
 
             if (!keys.Any(key => key.Fingerprint == fingerprint))
@@ -125,15 +134,21 @@ internal sealed partial class ProfileMapping
 
     private const string MainArchive = "main";
 
-    private static string ArchiveName(YamlMark mark, string name, IReadOnlyDictionary<string, Archive> archives) =>
+    private static string ArchiveName(
+        YamlMark mark, string name, IReadOnlyDictionary<string, Archive> archives) =>
         archives.ContainsKey(name)
             ? name
             : throw mark.Error($"unknown archive '{name}'", Suggestion.Hint(name, [.. archives.Keys]));
 
-    private IEnumerable<YamlNode.Scalar> RequireScalars(string key) =>
-        _root.RequireItems(key).Select(item => ProfileSection.AsScalar(item, key));
+    private static IReadOnlyList<Architecture> ArchitectureNames(ProfileSection section) =>
+        [.. Scalars(section, "architectures").Select(ProfileValues.ArchitectureName).Distinct()];
 
-    /// <summary><c>{suite}</c> and <c>{version}</c> stand for the profile's own, so that a parent can say them.</summary>
+    private static IEnumerable<YamlNode.Scalar> Scalars(ProfileSection section, string key) =>
+        section.RequireItems(key).Select(item => ProfileSection.AsScalar(item, key));
+
+    /// <summary>
+    /// <c>{suite}</c> and <c>{version}</c> stand for the profile's own, so that a parent can say them.
+    /// </summary>
     private YamlNode.Scalar Expand(YamlNode.Scalar value) => value with
     {
         Value = value.Value

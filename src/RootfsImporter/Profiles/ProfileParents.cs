@@ -3,21 +3,24 @@ namespace RootfsImporter.Profiles;
 /// <summary>Reads a profile file together with all that it extends, merged.</summary>
 internal sealed class ProfileParents(ProfileLocator locator)
 {
-    /// <summary>The most files that make one profile; parents of parents that double would otherwise never end.</summary>
+    /// <summary>
+    /// The most files that make one profile; parents of parents that double would otherwise never end.
+    /// </summary>
     public const int MaxFiles = 64;
 
     private readonly List<string> _chain = [];
     private int _files;
 
     /// <summary>
-    /// The file merged over its parents, which are merged in the order of the list. <c>extends</c> itself is not part of
-    /// the result. Throws <see cref="ProfileException"/> for a cycle or a parent that does not exist.
+    /// The file merged over its parents, which are merged in the order of the list. <c>extends</c> itself is
+    /// not part of the result. Throws <see cref="ProfileException"/> for a cycle or a parent that does not
+    /// exist.
     /// </summary>
     public YamlNode.Mapping Read(ProfileFile file)
     {
         YamlNode.Mapping root = YamlReader.ReadFile(file.Path);
         YamlEntry? extends = root.Find(ProfileKeys.Extends);
-        YamlNode.Mapping own = root with { Entries = [.. root.Entries.Where(e => e.Key != ProfileKeys.Extends)] };
+        YamlNode.Mapping own = root.Without(ProfileKeys.Extends);
         _chain.Add(Path.GetFullPath(file.Path));
         YamlNode.Mapping merged = extends is null
             ? own
@@ -55,7 +58,8 @@ internal sealed class ProfileParents(ProfileLocator locator)
         int first = _chain.IndexOf(Path.GetFullPath(file.Path));
         if (first >= 0)
         {
-            IEnumerable<string?> cycle = _chain.Skip(first).Select(Path.GetFileNameWithoutExtension).Append(file.Name);
+            IEnumerable<string?> cycle =
+                _chain.Skip(first).Select(Path.GetFileNameWithoutExtension).Append(file.Name);
             throw name.Mark.Error(
                 $"profiles extend each other in a cycle: {string.Join(" -> ", cycle)}",
                 "a profile cannot extend itself, directly or through its parents");

@@ -1,8 +1,8 @@
 namespace RootfsImporter.Profiles;
 
 /// <summary>
-/// A section of a profile file, read by key. Unknown keys are refused at once; each accessor refuses a value of the
-/// wrong type, at the place of the value.
+/// A section of a profile file, read by key. Unknown keys are refused at once; each accessor refuses a value
+/// of the wrong type, at the place of the value.
 /// </summary>
 internal sealed class ProfileSection
 {
@@ -66,17 +66,20 @@ internal sealed class ProfileSection
     }
 
     /// <summary>The entries of a mapping with free keys; none when absent.</summary>
-    public IReadOnlyList<YamlEntry> Entries(string key) => Find(key) is YamlNode node ? AsMapping(node, key).Entries : [];
+    public IReadOnlyList<YamlEntry> Entries(string key) =>
+        Find(key) is YamlNode node ? AsMapping(node, key).Entries : [];
 
     /// <summary>A node as a single value.</summary>
-    public static YamlNode.Scalar AsScalar(YamlNode node, string key) => node is YamlNode.Scalar { IsNull: false } scalar
-        ? scalar
-        : throw node.Mark.Error($"'{key}' takes a single value here, found {node.Kind}");
+    public static YamlNode.Scalar AsScalar(YamlNode node, string key) =>
+        node is YamlNode.Scalar { IsNull: false } scalar
+            ? scalar
+            : throw node.Mark.Error($"'{key}' takes a single value here, found {node.Kind}");
 
     private static YamlNode.Mapping AsMapping(YamlNode node, string name) => node as YamlNode.Mapping
         ?? throw node.Mark.Error($"'{name}' is a mapping, found {node.Kind}");
 
-    private static IReadOnlyList<YamlNode> Items(string key, YamlNode node) => node is YamlNode.Sequence sequence
-        ? sequence.Items
-        : throw node.Mark.Error($"'{key}' is a list, found {node.Kind}", $"write '{key}: [...]'");
+    private static IReadOnlyList<YamlNode> Items(string key, YamlNode node) =>
+        node is YamlNode.Sequence sequence
+            ? sequence.Items
+            : throw node.Mark.Error($"'{key}' is a list, found {node.Kind}", $"write '{key}: [...]'");
 }

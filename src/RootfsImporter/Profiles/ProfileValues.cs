@@ -3,11 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace RootfsImporter.Profiles;
 
-/// <summary>Single values of a profile, checked; each error stands at the value and says what is expected.</summary>
+/// <summary>
+/// Single values of a profile, checked; each error stands at the value and says what is expected.
+/// </summary>
 internal static partial class ProfileValues
 {
-    private static readonly string[] PriorityNames = ["required", "important", "standard", "optional", "extra"];
+    private static readonly string[] PriorityNames =
+        ["required", "important", "standard", "optional", "extra"];
     private static readonly string[] PhasedNames = ["include", "exclude", "exclude-halted"];
+    private static readonly string[] UsrMergeNames = ["none", "bootstrapped", "packaged"];
 
     /// <summary>Text on one line, not empty.</summary>
     public static string Line(YamlNode.Scalar value) =>
@@ -25,13 +29,16 @@ internal static partial class ProfileValues
         value, DistributionPattern(), "a distribution's os-release ID such as 'ubuntu'");
 
     /// <summary>A release's version.</summary>
-    public static string Version(YamlNode.Scalar value) => Match(value, VersionPattern(), "a version such as '24.04'");
+    public static string Version(YamlNode.Scalar value) =>
+        Match(value, VersionPattern(), "a version such as '24.04'");
 
     /// <summary>A directory under <c>dists/</c>.</summary>
-    public static string Suite(YamlNode.Scalar value) => Match(value, SuitePattern(), "a suite such as 'noble-updates'");
+    public static string Suite(YamlNode.Scalar value) =>
+        Match(value, SuitePattern(), "a suite such as 'noble-updates'");
 
     /// <summary>A component of a suite.</summary>
-    public static string Component(YamlNode.Scalar value) => Match(value, SuitePattern(), "a component such as 'main'");
+    public static string Component(YamlNode.Scalar value) =>
+        Match(value, SuitePattern(), "a component such as 'main'");
 
     /// <summary>One segment of an address.</summary>
     public static string Segment(YamlNode.Scalar value) => Match(
@@ -41,7 +48,9 @@ internal static partial class ProfileValues
     public static string PackageVersion(YamlNode.Scalar value) => Match(
         value, PackageVersionPattern(), "an exact version such as '2.7.14build2'");
 
-    /// <summary>A package name with an optional architecture and version: <c>apt</c>, <c>hello (&gt;= 2)</c>.</summary>
+    /// <summary>
+    /// A package name with an optional architecture and version: <c>apt</c>, <c>hello (&gt;= 2)</c>.
+    /// </summary>
     public static string PackageTerm(YamlNode.Scalar value) => Match(
         value, TermPattern(), "a package such as 'apt', 'curl=8.5.0-2' or 'hello (>= 2)'");
 
@@ -62,10 +71,12 @@ internal static partial class ProfileValues
     /// <summary>A Debian priority.</summary>
     public static string Priority(YamlNode.Scalar value) => Choice(value, PriorityNames, "priority");
 
-    /// <summary>An architecture by its Debian name; other spellings of it are refused, with the right one.</summary>
+    /// <summary>
+    /// An architecture by its Debian name; other spellings of it are refused, with the right one.
+    /// </summary>
     public static Architecture ArchitectureName(YamlNode.Scalar value)
     {
-        Architecture? exact = Architecture.All.FirstOrDefault(architecture => architecture.Deb == value.Value);
+        Architecture? exact = Architecture.All.FirstOrDefault(known => known.Deb == value.Value);
         if (exact is not null)
         {
             return exact;
@@ -94,13 +105,26 @@ internal static partial class ProfileValues
         _ => 2,
     }];
 
+    /// <summary>Who makes the links of a merged /usr.</summary>
+    public static UsrMerge UsrMerge(YamlNode.Scalar value) => Choice(value, UsrMergeNames, "usrMerge") switch
+    {
+        "none" => Profiles.UsrMerge.None,
+        "bootstrapped" => Profiles.UsrMerge.Bootstrapped,
+        _ => Profiles.UsrMerge.Packaged,
+    };
+
+    /// <summary>Its name in a profile; the inverse of <see cref="UsrMerge"/>.</summary>
+    public static string UsrMergeName(UsrMerge merge) => UsrMergeNames[(int)merge];
+
     /// <summary>A day, ISO 8601.</summary>
     public static DateOnly Date(YamlNode.Scalar value) => DateOnly.TryParseExact(
         value.Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date)
         ? date
         : throw value.Mark.Error($"expected a date such as 2029-05-31, found {value.Kind}");
 
-    /// <summary>A full fingerprint, spaces and case as people paste it, returned as <see cref="PinnedKey"/> has it.</summary>
+    /// <summary>
+    /// A full fingerprint, spaces and case as people paste it, returned as <see cref="PinnedKey"/> has it.
+    /// </summary>
     public static string Fingerprint(YamlNode.Scalar value)
     {
         string text = value.Value.Replace(" ", "", StringComparison.Ordinal);
@@ -133,7 +157,8 @@ internal static partial class ProfileValues
         if (uri.UserInfo.Length > 0)
         {
             // The value itself stays out of the message: it holds a secret.
-            throw value.Mark.Error("an address with a password does not belong in a profile", "give it by --mirror");
+            throw value.Mark.Error("an address with a password does not belong in a profile",
+                "give it by --mirror");
         }
 
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
@@ -154,22 +179,22 @@ internal static partial class ProfileValues
             : throw value.Mark.Error($"expected a port from 1 to 65535 such as '80/tcp', found {value.Kind}");
     }
 
-    private static string Choice(YamlNode.Scalar value, string[] known, string what) => known.Contains(value.Value)
-        ? value.Value
-        : throw value.Mark.Error(
+    private static string Choice(YamlNode.Scalar value, string[] known, string what) =>
+        known.Contains(value.Value) ? value.Value : throw value.Mark.Error(
             $"unknown {what} {value.Kind}", Suggestion.Hint(value.Value, known));
 
-    private static string Match(YamlNode.Scalar value, Regex pattern, string expected) => pattern.IsMatch(value.Value)
-        ? value.Value
+    private static string Match(YamlNode.Scalar value, Regex pattern, string expected) =>
+        pattern.IsMatch(value.Value) ? value.Value
         : throw value.Mark.Error($"expected {expected}, found {value.Kind}");
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]*\z")]
     private static partial Regex DistributionPattern();
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._~+-]*\z")]
+    // Versions and suites are short, because placeholders repeat them: a long one could fill the memory.
+    [GeneratedRegex(@"^(?=.{1,64}\z)[A-Za-z0-9][A-Za-z0-9._~+-]*\z")]
     private static partial Regex VersionPattern();
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._~+-]*(/[A-Za-z0-9][A-Za-z0-9._~+-]*)*\z")]
+    [GeneratedRegex(@"^(?=.{1,64}\z)[A-Za-z0-9][A-Za-z0-9._~+-]*(/[A-Za-z0-9][A-Za-z0-9._~+-]*)*\z")]
     private static partial Regex SuitePattern();
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._~+-]*\z")]
@@ -181,10 +206,12 @@ internal static partial class ProfileValues
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9+._-]*(:[a-z0-9-]+)?\z")]
     private static partial Regex NamePattern();
 
-    // deb: name[:arch][=version] or name[:arch] (op version). apk: name[op version], op of = < > ~ with combinations.
+    // deb: name[:arch][=version] or name[:arch] (op version). apk: name[op version], op of = < > ~ with
+    // combinations.
     [GeneratedRegex(
         @"^[A-Za-z0-9][A-Za-z0-9+._-]*(:[a-z0-9-]+)?" +
-        @"((=|<=?|>=?|~)[A-Za-z0-9][A-Za-z0-9.+~:_-]*| \((<<|<=|=|>=|>>) [A-Za-z0-9][A-Za-z0-9.+~:_-]*\))?\z")]
+        @"((=|<=?|>=?|~)[A-Za-z0-9][A-Za-z0-9.+~:_-]*|" +
+        @" \((<<|<=|=|>=|>>) [A-Za-z0-9][A-Za-z0-9.+~:_-]*\))?\z")]
     private static partial Regex TermPattern();
 
     [GeneratedRegex(@"^/[^\0\r\n]*\z")]

@@ -9,22 +9,25 @@ internal sealed record ProfileVariants(YamlNode.Mapping Base, IReadOnlyList<Yaml
     /// <summary>Takes <c>variants</c> out of a merged profile.</summary>
     public static ProfileVariants Split(YamlNode.Mapping merged)
     {
-        YamlNode.Mapping rest = merged with { Entries = [.. merged.Entries.Where(e => e.Key != ProfileKeys.Variants)] };
+        YamlNode.Mapping rest = merged.Without(ProfileKeys.Variants);
         return merged.Find(ProfileKeys.Variants)?.Value switch
         {
             null or YamlNode.Scalar { IsNull: true } => new ProfileVariants(rest, []),
             YamlNode.Mapping variants => new ProfileVariants(
-                rest, [.. variants.Entries.Where(entry => entry.Value is not YamlNode.Scalar { IsNull: true })]),
+                rest, [.. variants.Entries.Where(e => e.Value is not YamlNode.Scalar { IsNull: true })]),
             YamlNode other => throw other.Mark.Error($"'variants' is a mapping, found {other.Kind}"),
         };
     }
 
-    /// <summary>The profile with one variant merged over it; <paramref name="profile"/> is named in the error.</summary>
+    /// <summary>
+    /// The profile with one variant merged over it; <paramref name="profile"/> is named in the error.
+    /// </summary>
     public YamlNode.Mapping Apply(string variant, string profile)
     {
-        YamlEntry entry = Variants.FirstOrDefault(entry => entry.Key == variant) ?? throw new ProfileException(
-            $"profile '{profile}' has no variant '{variant}'",
-            Suggestion.Hint(variant, Names) ?? "it has no variants");
+        YamlEntry entry = Variants.FirstOrDefault(entry => entry.Key == variant)
+            ?? throw new ProfileException(
+                $"profile '{profile}' has no variant '{variant}'",
+                Suggestion.Hint(variant, Names) ?? "it has no variants");
         return entry.Value is YamlNode.Mapping over
             ? ProfileMerge.Merge(Base, over) with { Mark = Base.Mark }
             : throw entry.Value.Mark.Error($"the variant '{variant}' is a mapping, found {entry.Value.Kind}");

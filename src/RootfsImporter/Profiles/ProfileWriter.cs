@@ -6,11 +6,13 @@ namespace RootfsImporter.Profiles;
 public static class ProfileWriter
 {
     /// <summary>
-    /// The profile as text that loads again to the same profile. Deterministic: the same profile gives the same text.
+    /// The profile as text that loads again to the same profile. Deterministic: the same profile gives the
+    /// same text.
     /// </summary>
     /// <param name="profile">What to write.</param>
     /// <param name="directory">
-    /// The directory that key files are named relative to, where the text is meant to be stored; null: absolute paths.
+    /// The directory that key files are named relative to, where the text is meant to be stored; null:
+    /// absolute paths.
     /// </param>
     public static string Write(Profile profile, string? directory = null)
     {
@@ -21,12 +23,13 @@ public static class ProfileWriter
         yaml.Pair("version", profile.Version);
         yaml.Pair("family", profile.Family);
         yaml.Pair("suite", profile.Suite);
-        yaml.OptionalPair("endOfLife", profile.EndOfLife?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        yaml.OptionalPair("endOfLife", profile.EndOfLife?.ToString("O", CultureInfo.InvariantCulture));
         yaml.List("architectures", profile.Architectures.Select(architecture => architecture.Deb));
         yaml.Section("archives", () => WriteArchives(yaml, profile));
         yaml.Section("pockets", () => WritePockets(yaml, profile));
         yaml.List("components", profile.Components);
         yaml.Section("keys", () => WriteKeys(yaml, profile, directory));
+        yaml.Pair("usrMerge", ProfileValues.UsrMergeName(profile.UsrMerge));
         yaml.Section("packages", () => WritePackages(yaml, profile.Packages));
         yaml.Section("image", () => WriteImage(yaml, profile.Image));
         yaml.Section("seal", () => WriteSeal(yaml, profile.Seal));
@@ -36,20 +39,20 @@ public static class ProfileWriter
     private static string Heading(Profile profile)
     {
         string variant = profile.Variant is null ? "" : $", variant {profile.Variant}";
-        string variants = profile.Variants.Count == 0 ? "" : $" (variants: {string.Join(", ", profile.Variants)})";
-        return $"{profile.Name}{variant}, merged{variants}";
+        string variants = string.Join(", ", profile.Variants);
+        return $"{profile.Name}{variant}, merged{(variants.Length == 0 ? "" : $" (variants: {variants})")}";
     }
 
     private static void WriteArchives(YamlWriter yaml, Profile profile)
     {
-        foreach (Archive archive in profile.Archives.Values.OrderBy(archive => archive.Name, StringComparer.Ordinal))
+        foreach (Archive archive in profile.Archives.Values.OrderBy(a => a.Name, StringComparer.Ordinal))
         {
             yaml.Section(archive.Name, () =>
             {
                 yaml.List("mirrors", archive.Mirrors.Select(mirror => mirror.AbsoluteUri));
                 yaml.OptionalPair("beside", archive.Beside);
                 yaml.OptionalPair("debootstrapScript", archive.DebootstrapScript);
-                yaml.List("architectures", (archive.Architectures ?? []).Select(architecture => architecture.Deb));
+                yaml.List("architectures", archive.Architectures?.Select(each => each.Deb) ?? []);
             });
         }
     }
@@ -102,12 +105,15 @@ public static class ProfileWriter
     {
         yaml.Pair("dockerSettings", seal.DockerSettings);
         yaml.List("sourceComponents", seal.SourceComponents);
-        yaml.Map("imageMirrors", Sorted(seal.ImageMirrors.ToDictionary(pair => pair.Key, pair => pair.Value.AbsoluteUri)));
+        yaml.Map(
+            "imageMirrors",
+            Sorted(seal.ImageMirrors.ToDictionary(pair => pair.Key, pair => pair.Value.AbsoluteUri)));
         yaml.List("pathExclude", seal.PathExclude);
         yaml.List("pathInclude", seal.PathInclude);
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> Sorted(IReadOnlyDictionary<string, string> pairs) =>
+    private static IEnumerable<KeyValuePair<string, string>> Sorted(
+        IReadOnlyDictionary<string, string> pairs) =>
         pairs.OrderBy(pair => pair.Key, StringComparer.Ordinal);
 
     private static KeyValuePair<string, string> Variable(string variable)

@@ -14,10 +14,14 @@ internal abstract record YamlNode(YamlMark Mark)
     /// <summary>What the node is, for "expected a list, found ...".</summary>
     public abstract string Kind { get; }
 
-    /// <summary>A single value, as text; profiles have no other type, <c>24.04</c> and <c>"24.04"</c> are the same.</summary>
+    /// <summary>
+    /// A single value, as text; profiles have no other type, <c>24.04</c> and <c>"24.04"</c> are the same.
+    /// </summary>
     public sealed record Scalar(YamlMark Mark, string Value, bool IsQuoted) : YamlNode(Mark)
     {
-        /// <summary>Whether it is the absence of a value: nothing, <c>~</c> or <c>null</c>, unquoted.</summary>
+        /// <summary>
+        /// Whether it is the absence of a value: nothing, <c>~</c> or <c>null</c>, unquoted.
+        /// </summary>
         public bool IsNull => !IsQuoted && Value is ("" or "~" or "null");
 
         /// <inheritdoc/>
@@ -43,6 +47,9 @@ internal abstract record YamlNode(YamlMark Mark)
 
         /// <summary>The entry with this key, or null.</summary>
         public YamlEntry? Find(string key) => Entries.FirstOrDefault(entry => entry.Key == key);
+
+        /// <summary>The mapping without this key.</summary>
+        public Mapping Without(string key) => this with { Entries = [.. Entries.Where(e => e.Key != key)] };
     }
 }
 

@@ -5,8 +5,9 @@ using YamlDotNet.Core.Events;
 namespace RootfsImporter.Profiles;
 
 /// <summary>
-/// Reads one profile file into nodes. A strict part of YAML: one document that is a mapping, UTF-8, plain keys, each
-/// once; no anchors, aliases, tags or merge keys, so that what is read is never larger than what was written.
+/// Reads one profile file into nodes. A strict part of YAML: one document that is a mapping, UTF-8, plain
+/// keys, each once; no anchors, aliases, tags or merge keys, so that what is read is never larger than what
+/// was written.
 /// </summary>
 internal sealed class YamlReader
 {
@@ -25,7 +26,9 @@ internal sealed class YamlReader
         _parser = new Parser(new StringReader(text));
     }
 
-    /// <summary>Reads a file; throws <see cref="ProfileException"/> with the place of what is wrong.</summary>
+    /// <summary>
+    /// Reads a file; throws <see cref="ProfileException"/> with the place of what is wrong.
+    /// </summary>
     public static YamlNode.Mapping ReadFile(string path) => Read(path, ReadText(path));
 
     /// <summary>Reads the text of the file <paramref name="file"/>.</summary>
@@ -39,7 +42,8 @@ internal sealed class YamlReader
         catch (YamlException exception)
         {
             YamlMark mark = new(file, Math.Max(1, exception.Start.Line), Math.Max(1, exception.Start.Column));
-            throw TabAt(mark, text, exception) ?? mark.Error($"not YAML: {Lower(exception.Message)}", null, exception);
+            throw TabAt(mark, text, exception)
+                ?? mark.Error($"not YAML: {Lower(exception.Message)}", null, exception);
         }
     }
 
@@ -74,7 +78,8 @@ internal sealed class YamlReader
         Next();
         if (Next() is not DocumentStart)
         {
-            throw new YamlMark(_file, 1, 1).Error("the file is empty, expected a mapping such as 'suite: noble'");
+            throw new YamlMark(_file, 1, 1).Error(
+                "the file is empty, expected a mapping such as 'suite: noble'");
         }
 
         YamlNode root = ReadNode(Next(), 1);
@@ -145,7 +150,8 @@ internal sealed class YamlReader
             if (!seen.TryAdd(key.Value, key.Mark))
             {
                 throw key.Mark.Error(
-                    $"duplicate key '{key.Excerpt}', first on line {seen[key.Value].Line}", "remove one of them");
+                    $"duplicate key '{key.Excerpt}', first on line {seen[key.Value].Line}",
+                    "remove one of them");
             }
 
             entries.Add(new YamlEntry(key.Mark, key.Value, ReadNode(Next(), depth + 1)));
@@ -173,8 +179,8 @@ internal sealed class YamlReader
 
     private YamlMark MarkOf(ParsingEvent at) => new(_file, at.Start.Line, at.Start.Column);
 
-    // YAML forbids tabs as indentation. The parser reports one at the node that it spoils, which may begin lines before
-    // it; only when the parser itself speaks of a tab is the rest of the file searched for it.
+    // YAML forbids tabs as indentation. The parser reports one at the node that it spoils, which may begin
+    // lines before it; only when the parser itself speaks of a tab is the rest of the file searched for it.
     private static ProfileException? TabAt(YamlMark mark, string text, YamlException cause)
     {
         string[] lines = text.Split('\n');

@@ -62,7 +62,9 @@ internal sealed class YamlWriter
         }
     }
 
-    /// <summary>A key with a mapping that <paramref name="content"/> writes; <c>{}</c> when it writes nothing.</summary>
+    /// <summary>
+    /// A key with a mapping that <paramref name="content"/> writes; <c>{}</c> when it writes nothing.
+    /// </summary>
     public void Section(string key, Action content)
     {
         Line($"{Quote(key)}:");
@@ -87,7 +89,9 @@ internal sealed class YamlWriter
 
     private void Line(string text) => _text.Append(' ', _depth * 2).Append(text).Append('\n');
 
-    /// <summary>The text plain where no reader could take it for anything else, and double-quoted otherwise.</summary>
+    /// <summary>
+    /// The text plain where no reader could take it for anything else, and double-quoted otherwise.
+    /// </summary>
     private static string Quote(string text)
     {
         if (IsPlain(text))
@@ -117,12 +121,11 @@ internal sealed class YamlWriter
     private static bool IsPlain(string text) =>
         text.Length > 0
         && (char.IsAsciiLetter(text[0]) || text[0] is '/' or '_' || IsDate(text))
-        && text.All(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '/' or '_' or '.' or '+' or '-' or '=' or '*'
-            or '(' or ')' or '~' or ':')
+        && text.All(character => char.IsAsciiLetterOrDigit(character) || " /_.+-=*()~:".Contains(character))
         && !text.Contains(": ", StringComparison.Ordinal)
         && text[^1] is not (' ' or ':')
         && !Words.Contains(text.ToLowerInvariant());
 
     private static bool IsDate(string text) => text.Length == 10
-        && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+        && DateOnly.TryParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 }

@@ -24,6 +24,7 @@ public sealed class MirrorAddressTests
     [Theory]
     [InlineData("http://host/debian", "http://host/debian-security/")]
     [InlineData("https://host:8080/a/b/debian/", "https://host:8080/a/b/debian-security/")]
+    [InlineData("http://host", "http://host/debian-security/")]
     [InlineData("file:///srv/debian/", "file:///srv/debian-security/")]
     public void Replaces_the_last_segment(string mirror, string expected) =>
         Assert.Equal(expected, MirrorAddress.WithLastSegment(new Uri(mirror), "debian-security").AbsoluteUri);

@@ -57,6 +57,8 @@ public sealed class ProfileErrorTests : IDisposable
         "the archive that holds the release is 'main'")]
     [InlineData("archives: {main: {beside: a}}", "x.yaml:2:27: 'main' cannot lie beside itself",
         "'beside' is for the other archives")]
+    [InlineData("archives: {main: {architectures: []}}",
+        "x.yaml:2:34: 'architectures' is empty, expected at least one", null)]
     [InlineData("archives: {main: {mirrors: [ftp://a.example/b]}}",
         "x.yaml:2:29: expected an http, https or file address, found 'ftp://a.example/b'", null)]
     [InlineData("archives: {main: {mirrors: [mirror]}}",
@@ -151,7 +153,25 @@ public sealed class ProfileErrorTests : IDisposable
             _folder.Add($"p{level}", $"extends: [p{level - 1}, p{level - 1}]\n");
         }
 
-        Assert.Contains("more than 64 files make one profile", _folder.FailureOf("p30").Message, StringComparison.Ordinal);
+        string message = _folder.FailureOf("p30").Message;
+        Assert.Contains("more than 64 files make one profile", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Placeholders_cannot_blow_up_a_value()
+    {
+        string title = string.Concat(Enumerable.Repeat("{version}", 10_000));
+        string text = $"extends: _base\nversion: {new string('1', 60_000)}\ntitle: '{title}'\n";
+
+        Assert.StartsWith("x.yaml:2:10: expected a version such as '24.04', found '111", _folder.Failure(text).Message);
+    }
+
+    [Fact]
+    public void A_file_name_that_is_no_name_is_refused()
+    {
+        string path = _folder.Add("my profile", "extends: _base\n");
+
+        Assert.Equal("'my profile' is not a name for a profile", _folder.FailureOf(path).Message);
     }
 
     [Fact]
@@ -160,12 +180,16 @@ public sealed class ProfileErrorTests : IDisposable
         _folder.Add("ubuntu-24.04", "extends: _base\n");
         _folder.Add("debian-13", "extends: _base\n");
 
-        Assert.Equal(("unknown profile 'ubunut-24.04'", "did you mean 'ubuntu-24.04'?"), _folder.FailureOf("ubunut-24.04"));
+        Assert.Equal(
+            ("unknown profile 'ubunut-24.04'", "did you mean 'ubuntu-24.04'?"),
+            _folder.FailureOf("ubunut-24.04"));
         Assert.Equal(("unknown profile 'fedora'", "known are debian-13, ubuntu-24.04"), _folder.FailureOf("fedora"));
         Assert.Equal(
-            ("profile 'ubuntu-24.04' has no variant 'slm'", "did you mean 'slim'?"), _folder.FailureOf("ubuntu-24.04-slm"));
+            ("profile 'ubuntu-24.04' has no variant 'slm'", "did you mean 'slim'?"),
+            _folder.FailureOf("ubuntu-24.04-slm"));
         Assert.Equal(
-            ("profile 'ubuntu-24.04' has no variant 'huge'", "known are slim"), _folder.FailureOf("ubuntu-24.04", "huge"));
+            ("profile 'ubuntu-24.04' has no variant 'huge'", "known are slim"),
+            _folder.FailureOf("ubuntu-24.04", "huge"));
         Assert.Equal("profile file ./no.yaml does not exist", _folder.FailureOf("./no.yaml").Message);
         Assert.StartsWith("'_base' is only a parent of other profiles", _folder.FailureOf("_base").Message);
     }

@@ -2,7 +2,9 @@ using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Tests.Profiles;
 
-/// <summary>A temporary directory of profile files, with a complete parent <c>_base</c> and its key file.</summary>
+/// <summary>
+/// A temporary directory of profile files, with a complete parent <c>_base</c> and its key file.
+/// </summary>
 internal sealed class ProfileFolder : IDisposable
 {
     public const string Fingerprint = "F6ECB3762474EDA9D21B7022871920D1991BC93C";
@@ -68,7 +70,9 @@ internal sealed class ProfileFolder : IDisposable
         return Load("x", variant);
     }
 
-    /// <summary>The error of loading the profile <c>x</c> with just this text; paths are shown without the folder.</summary>
+    /// <summary>
+    /// The error of loading the profile <c>x</c> with just this text; paths are shown without the folder.
+    /// </summary>
     public (string Message, string? Hint) Failure(string yaml, string? variant = null)
     {
         Add("x", yaml);

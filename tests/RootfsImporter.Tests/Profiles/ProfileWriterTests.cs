@@ -41,6 +41,7 @@ public sealed class ProfileWriterTests : IDisposable
             file: test.asc
           - fingerprint: SHA256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
             file: test.asc
+        usrMerge: packaged
         packages:
           essential: false
           priorities:
@@ -104,7 +105,8 @@ public sealed class ProfileWriterTests : IDisposable
     [Fact]
     public void A_merged_profile_loads_again_to_the_same()
     {
-        Profile slim = _folder.LoadText("packages: {include+: ['a>1']}\narchives: {main: {debootstrapScript: }}\n", "slim");
+        Profile slim = _folder.LoadText(
+            "packages: {include+: ['a>1']}\narchives: {main: {debootstrapScript: }}\n", "slim");
         string text = ProfileWriter.Write(slim, _folder.Path);
         _folder.Add("flat", text);
 

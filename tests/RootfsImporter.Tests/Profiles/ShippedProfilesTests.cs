@@ -5,7 +5,7 @@ namespace RootfsImporter.Tests.Profiles;
 
 public sealed class ShippedProfilesTests
 {
-    private static readonly string Distros = ProfileDirectories.Find(AppContext.BaseDirectory)!;
+    private static readonly string Distros = Path.Combine(SourceTree(), "distros");
 
     public static TheoryData<string, string, string, string> Releases => new()
     {
@@ -56,7 +56,7 @@ public sealed class ShippedProfilesTests
 
         Assert.True(packages.Essential);
         Assert.Equal(["required"], packages.Priorities);
-        Assert.Equal(["apt"], packages.Include);
+        Assert.Equal(name == "debian-12" ? ["apt", "usr-is-merged"] : ["apt"], packages.Include);
         Assert.False(packages.Recommends);
         Assert.Empty(packages.Exclude);
         Assert.Empty(packages.Pin);
@@ -129,7 +129,8 @@ public sealed class ShippedProfilesTests
     [Fact]
     public void Each_OpenPGP_key_file_holds_the_key_that_is_pinned()
     {
-        PinnedKey[] keys = [.. ProfileLoader.List([Distros]).Where(p => p.Family == "deb").SelectMany(p => p.Keys).Distinct()];
+        IEnumerable<Profile> profiles = ProfileLoader.List([Distros]).Where(profile => profile.Family == "deb");
+        PinnedKey[] keys = [.. profiles.SelectMany(profile => profile.Keys).Distinct()];
 
         Assert.Equal(
             Directory.GetFiles(Path.Combine(Distros, "keys"), "*.asc").Order(StringComparer.Ordinal),
@@ -137,14 +138,30 @@ public sealed class ShippedProfilesTests
         Assert.All(keys, key => Assert.Equal(key.Fingerprint, PrimaryFingerprint(File.ReadAllText(key.Path))));
     }
 
-    /// <summary>RFC 4880, 12.2: SHA-1 over 0x99, the two-byte length and the body of the version 4 key packet.</summary>
+    /// <summary>The root of the source tree, above the directory that the tests are built in.</summary>
+    private static string SourceTree()
+    {
+        DirectoryInfo directory = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "RootfsImporter.sln")))
+        {
+            directory = directory.Parent ?? throw new InvalidOperationException("not built in the source tree");
+        }
+
+        return directory.FullName;
+    }
+
+    /// <summary>
+    /// RFC 4880, 12.2: SHA-1 over 0x99, the two-byte length and the body of the version 4 key packet.
+    /// </summary>
     private static string PrimaryFingerprint(string armour)
     {
         string[] lines = armour.Split('\n');
         int begin = Array.IndexOf(lines, "") + 1;
-        byte[] packets = Convert.FromBase64String(string.Concat(lines[begin..].TakeWhile(line => !line.StartsWith('='))));
+        IEnumerable<string> body = lines[begin..].TakeWhile(line => !line.StartsWith('='));
+        byte[] packets = Convert.FromBase64String(string.Concat(body));
 
-        // Old format, tag 6 (public key), two-byte length: 0x99, which is also what the fingerprint begins with.
+        // Old format, tag 6 (public key), two-byte length: 0x99, which is also what the fingerprint begins
+        // with.
         Assert.Equal(0x99, packets[0]);
         int length = (packets[1] << 8) | packets[2];
         Assert.Equal(4, packets[3]);

@@ -71,7 +71,8 @@ public sealed class YamlReaderTests : IDisposable
     [Fact]
     public void What_is_not_utf8_is_refused()
     {
-        File.WriteAllBytes(Path.Combine(_folder.Path, "x.yaml"), "title: M\xfcller"u8[..8].ToArray().Append<byte>(0xfc).ToArray());
+        byte[] latin1 = [.. "title: M"u8, 0xfc, .. "ller"u8];
+        File.WriteAllBytes(Path.Combine(_folder.Path, "x.yaml"), latin1);
 
         Assert.Equal("x.yaml: not UTF-8 text (byte 8)", _folder.FailureOf("x").Message);
     }
@@ -90,7 +91,8 @@ public sealed class YamlReaderTests : IDisposable
     [Fact]
     public void No_text_brings_anything_but_a_profile_error()
     {
-        // Every prefix and every single-character change of a real profile, with a fixed set of awkward characters.
+        // Every prefix and every single-character change of a real profile, with a fixed set of awkward
+        // characters.
         string text = "extends: _base\nkeys:\n  - {a: 'b', c: [\"d\"]}\nx: |\n  y\n? z\n: &a *b\n";
         for (int index = 0; index < text.Length; index++)
         {

@@ -49,7 +49,7 @@ internal sealed class Deb822Paragraph
         return -1;
     }
 
-    /// <summary>The bytes of a field's value without surrounding white space; empty when there is no such field.</summary>
+    /// <summary>The bytes of a field's value without surrounding white space; empty when absent.</summary>
     public ReadOnlySpan<byte> Value(ReadOnlySpan<byte> name)
     {
         int index = IndexOf(name);
@@ -82,12 +82,12 @@ internal sealed class Deb822Paragraph
             : text;
     }
 
-    /// <summary>The lines of a value, each trimmed, without empty ones: hash lists, file lists. Empty when absent.</summary>
+    /// <summary>The lines of a value, trimmed, without empty ones: hash lists. Empty when absent.</summary>
     public IReadOnlyList<string> Lines(string name) => this[name] is { } value
         ? value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         : [];
 
-    /// <summary>The offset of a field's name in the text it was read from, comments within the paragraph not counted.</summary>
+    /// <summary>Where a field begins in the text, comments within the paragraph not counted.</summary>
     public long FieldOffset(int index) => Offset + _fields[index].NameStart;
 
     /// <summary>A paragraph of its own that later reads do not change.</summary>

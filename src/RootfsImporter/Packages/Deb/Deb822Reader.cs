@@ -27,6 +27,7 @@ internal sealed class Deb822Reader(Stream stream, Deb822Options? options = null)
     private int _end;
     private long _bufferOffset;
     private int _paragraphStart;
+    private int _paragraphEnd;
     private ulong _namesSeen;
     private bool _atEndOfStream;
 
@@ -71,17 +72,19 @@ internal sealed class Deb822Reader(Stream stream, Deb822Options? options = null)
 
     private Deb822Paragraph Finish()
     {
+        int nul = _buffer.AsSpan(_paragraphStart, _paragraphEnd - _paragraphStart).IndexOf((byte)0);
+        if (nul >= 0)
+        {
+            throw Malformed(_paragraphStart + nul, "a NUL byte");
+        }
+
         _paragraph.Attach(_buffer, _paragraphStart);
         return _paragraph;
     }
 
     private void AddLine(ReadOnlySpan<byte> line, int start)
     {
-        if (line.Contains((byte)0))
-        {
-            throw Malformed(start + line.IndexOf((byte)0), "a NUL byte");
-        }
-
+        _paragraphEnd = start + line.Length;
         int position = start - _paragraphStart;
         if (line[0] is (byte)' ' or (byte)'\t')
         {
@@ -192,6 +195,7 @@ internal sealed class Deb822Reader(Stream stream, Deb822Options? options = null)
             _next -= keep;
             _end -= keep;
             _paragraphStart = _paragraphStart < 0 ? -1 : 0;
+            _paragraphEnd -= keep;
         }
 
         if (_end == _buffer.Length)

@@ -18,7 +18,7 @@ internal sealed class DebClauseSource(DebUniverse universe, bool followRecommend
         return needs;
     }
 
-    /// <summary>What cannot be together with a solvable: other versions of it, and what it conflicts with or breaks.</summary>
+    /// <summary>What cannot be with a solvable: other versions of it, what it conflicts with or breaks.</summary>
     public IReadOnlyList<DebClause> Rivalries(DebSolvable solvable)
     {
         if (!_rivalries.TryGetValue(solvable, out IReadOnlyList<DebClause>? rivalries))

@@ -96,8 +96,10 @@ internal sealed class DebExplanation(DebUniverse universe, PackageSelection sele
     {
         for (DebSolvable? s = solvable; s is not null; s = Parent(s, parents))
         {
-            // A version that is not the candidate is on the way only where nothing else was possible.
-            if (parents.TryGetValue(s, out DebClause? by) ? by.Literals.First(l => l.IsWanted).Solvable != s : !s.IsCandidate)
+            // A version that is not the candidate is on the way only where no candidate was an option.
+            if (!s.IsCandidate
+                && (!parents.TryGetValue(s, out DebClause? by)
+                    || by.Literals.Any(l => l.IsWanted && l.Solvable.IsCandidate)))
             {
                 return false;
             }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace RootfsImporter.Packages.Deb;
 
 /// <summary>The check that a path from an index stays below the archive's root.</summary>
@@ -47,7 +49,7 @@ internal static class DebFilename
             }
 
             if (i + 3 > path.Length
-                || Convert.FromHexString(path.Slice(i + 1, 2), decoded, out _, out _) != System.Buffers.OperationStatus.Done
+                || Convert.FromHexString(path.Slice(i + 1, 2), decoded, out _, out _) != OperationStatus.Done
                 || decoded[0] is (byte)'.' or (byte)'/' or (byte)'\\' or < 0x20)
             {
                 return true;

@@ -20,16 +20,6 @@ internal static class DebIndexParser
     private static readonly SearchValues<byte> NameBytes = SearchValues.Create(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-_"u8);
 
-    // In the order of DebField.
-    private static readonly byte[][] FieldNames =
-    [
-        .. new[]
-        {
-            "Version", "Filename", "SHA256", "Pre-Depends", "Depends", "Conflicts", "Breaks", "Provides", "Replaces",
-            "Recommends", "Section", "Source", "Installed-Size",
-        }.Select(Encoding.ASCII.GetBytes),
-    ];
-
     // The values that nearly all packages share; others get a string of their own.
     private static readonly string[] Common =
         ["all", "amd64", "arm64", "armhf", "i386", "required", "important", "standard", "optional", "extra"];
@@ -43,81 +33,69 @@ internal static class DebIndexParser
     {
         Deb822Reader reader = new(packagesText, Options);
         List<DebPackage> packages = [];
-        ArrayBufferWriter<byte> values = new(4096);
-        while (reader.Read() is { } stanza)
+        DebStanza stanza = new();
+        while (reader.Read() is { } paragraph)
         {
+            stanza.Take(paragraph);
             if (packages.Count == MaxPackages)
             {
                 throw Malformed(stanza, $"more than {MaxPackages} packages");
             }
 
-            packages.Add(ReadPackage(stanza, repository, component, values));
+            packages.Add(ReadPackage(stanza, repository, component));
         }
 
         return packages;
     }
 
-    private static DebPackage ReadPackage(
-        Deb822Paragraph stanza, Repository repository, string component, ArrayBufferWriter<byte> values)
+    private static DebPackage ReadPackage(DebStanza stanza, Repository repository, string component)
     {
-        string name = ReadName(stanza, "Package"u8);
+        string name = ReadName(stanza, DebField.Package);
         CheckVersion(stanza, name);
         CheckFilename(stanza, name);
         CheckDigest(stanza, name);
-        return new DebPackage(KeepValues(stanza, values))
+        return new DebPackage(stanza.KeptValues())
         {
             Name = name,
-            Architecture = ReadName(stanza, "Architecture"u8),
+            Architecture = ReadName(stanza, DebField.Architecture),
             Repository = repository,
             Component = component,
-            Size = ReadNumber(stanza, name, "Size"u8, 1, MaxPackageFileBytes, null),
-            MultiArch = ReadMultiArch(stanza.Value("Multi-Arch"u8)),
-            IsEssential = IsYes(stanza, "Essential"u8),
-            IsProtected = IsYes(stanza, "Protected"u8) || IsYes(stanza, "Important"u8),
-            Priority = Share(stanza.Value("Priority"u8)),
+            Size = ReadNumber(stanza, name, DebField.Size, 1, MaxPackageFileBytes, null),
+            MultiArch = ReadMultiArch(stanza.Value(DebField.MultiArch)),
+            IsEssential = IsYes(stanza, DebField.Essential),
+            IsProtected = IsYes(stanza, DebField.Protected) || IsYes(stanza, DebField.Important),
+            Priority = Share(stanza.Value(DebField.Priority)),
             PhasedUpdatePercentage =
-                (int)ReadNumber(stanza, name, "Phased-Update-Percentage"u8, 0, 100, absent: 100),
-            HasProvides = !stanza.Value("Provides"u8).IsEmpty,
+                (int)ReadNumber(stanza, name, DebField.PhasedUpdatePercentage, 0, 100, absent: 100),
+            HasProvides = !stanza.Value(DebField.Provides).IsEmpty,
         };
     }
 
-    private static byte[] KeepValues(Deb822Paragraph stanza, ArrayBufferWriter<byte> values)
-    {
-        values.ResetWrittenCount();
-        foreach (byte[] field in FieldNames)
-        {
-            values.Write(stanza.Value(field));
-            values.Write("\0"u8);
-        }
-
-        return values.WrittenSpan.ToArray();
-    }
-
     // The name becomes a file name in dpkg's database, so it must be what dpkg accepts as one.
-    private static string ReadName(Deb822Paragraph stanza, ReadOnlySpan<byte> field)
+    private static string ReadName(DebStanza stanza, DebField field)
     {
         ReadOnlySpan<byte> name = stanza.Value(field);
         if (name.IsEmpty || name.Length > MaxNameBytes || !char.IsAsciiLetterOrDigit((char)name[0])
             || name.ContainsAnyExcept(NameBytes))
         {
             throw Malformed(
-                stanza, $"{Encoding.ASCII.GetString(field)} '{Shorten(name)}' is missing or has characters of no name");
+                stanza, $"{DebStanza.NameOf(field)} '{Shorten(name)}' is missing or has characters of no name");
         }
 
         return Share(name);
     }
 
-    private static void CheckVersion(Deb822Paragraph stanza, string name)
+    private static void CheckVersion(DebStanza stanza, string name)
     {
-        if (!DebVersion.TryParse(Encoding.UTF8.GetString(stanza.Value("Version"u8)), out _, out string? problem))
+        if (!DebVersion.TryParse(Encoding.UTF8.GetString(stanza.Value(DebField.Version)), out _, out string? problem))
         {
             throw Malformed(stanza, $"package {name}: {problem}");
         }
     }
 
-    private static void CheckFilename(Deb822Paragraph stanza, string name)
+    private static void CheckFilename(DebStanza stanza, string name)
     {
-        ReadOnlySpan<byte> path = stanza.Value("Filename"u8);
+        ReadOnlySpan<byte> path = stanza.Value(DebField.Filename);
         if (path.IsEmpty)
         {
             throw Malformed(stanza, $"package {name} has no Filename");
@@ -130,13 +108,13 @@ internal static class DebIndexParser
         }
     }
 
-    private static void CheckDigest(Deb822Paragraph stanza, string name)
+    private static void CheckDigest(DebStanza stanza, string name)
     {
-        ReadOnlySpan<byte> digest = stanza.Value("SHA256"u8);
+        ReadOnlySpan<byte> digest = stanza.Value(DebField.Sha256);
         Span<byte> hash = stackalloc byte[32];
         if (digest.IsEmpty)
         {
-            bool hasWeak = stanza.IndexOf("MD5sum"u8) >= 0 || stanza.IndexOf("SHA1"u8) >= 0;
+            bool hasWeak = !stanza.Value(DebField.Md5).IsEmpty || !stanza.Value(DebField.Sha1).IsEmpty;
             throw Malformed(
                 stanza, $"package {name} has no SHA256{(hasWeak ? ", only hashes that are too weak to trust" : "")}");
         }
@@ -149,7 +127,7 @@ internal static class DebIndexParser
     }
 
     private static long ReadNumber(
-        Deb822Paragraph stanza, string name, ReadOnlySpan<byte> field, long least, long most, long? absent)
+        DebStanza stanza, string name, DebField field, long least, long most, long? absent)
     {
         ReadOnlySpan<byte> text = stanza.Value(field);
         if (text.IsEmpty && absent is { } value)
@@ -162,10 +140,10 @@ internal static class DebIndexParser
             ? number
             : throw Malformed(
                 stanza,
-                $"package {name}: {Encoding.ASCII.GetString(field)} '{Shorten(text)}' is no number from {least} to {most}");
+                $"package {name}: {DebStanza.NameOf(field)} '{Shorten(text)}' is no number from {least} to {most}");
     }
 
-    private static bool IsYes(Deb822Paragraph stanza, ReadOnlySpan<byte> field) =>
+    private static bool IsYes(DebStanza stanza, DebField field) =>
         Ascii.EqualsIgnoreCase(stanza.Value(field), "yes"u8);
 
     private static MultiArch ReadMultiArch(ReadOnlySpan<byte> value) =>
@@ -190,6 +168,6 @@ internal static class DebIndexParser
     private static string Shorten(ReadOnlySpan<byte> value) =>
         Encoding.ASCII.GetString(value[..Math.Min(value.Length, 80)]);
 
-    private static InvalidDataException Malformed(Deb822Paragraph stanza, string what) =>
+    private static InvalidDataException Malformed(DebStanza stanza, string what) =>
         new($"in the stanza at byte {stanza.Offset}: {what}");
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace RootfsImporter.Packages.Deb;
@@ -24,6 +25,8 @@ internal enum MultiArch
 /// </summary>
 internal sealed class DebPackage
 {
+    private static readonly SearchValues<char> EndsOfName = SearchValues.Create(" \t\r\n(:[<");
+
     private readonly byte[] _values;
 
     /// <summary>Takes over the values, which stand in the order of <see cref="DebField"/>, each ended by NUL.</summary>
@@ -113,6 +116,24 @@ internal sealed class DebPackage
     /// <summary><c>Provides</c>; the version of an <c>=</c> term is the version provided.</summary>
     public IReadOnlyList<RelationGroup> Provides => Relations(DebField.Provides);
 
+    /// <summary>
+    /// The names in <c>Provides</c>, without reading their versions: cheap enough to ask of every package. What is
+    /// malformed may yield names that are none.
+    /// </summary>
+    public IEnumerable<string> ProvidedNames()
+    {
+        string provides = HasProvides ? Text(DebField.Provides) : "";
+        for (int start = 0; start < provides.Length;)
+        {
+            int comma = provides.IndexOf(',', start);
+            int end = comma < 0 ? provides.Length : comma;
+            ReadOnlySpan<char> name = provides.AsSpan(start, end - start).Trim();
+            int length = name.IndexOfAny(EndsOfName);
+            yield return (length < 0 ? name : name[..length]).ToString();
+            start = end + 1;
+        }
+    }
+
     /// <summary>Name, version and architecture.</summary>
     public override string ToString() => $"{Name} {Version} {Architecture}";
 
@@ -140,47 +161,4 @@ internal sealed class DebPackage
 
         return rest[..rest.IndexOf((byte)0)];
     }
-}
-
-/// <summary>The fields that are kept as text, in the order in which <see cref="DebPackage"/> holds them.</summary>
-internal enum DebField
-{
-    /// <summary>Version.</summary>
-    Version,
-
-    /// <summary>Filename.</summary>
-    Filename,
-
-    /// <summary>SHA256.</summary>
-    Sha256,
-
-    /// <summary>Pre-Depends.</summary>
-    PreDepends,
-
-    /// <summary>Depends.</summary>
-    Depends,
-
-    /// <summary>Conflicts.</summary>
-    Conflicts,
-
-    /// <summary>Breaks.</summary>
-    Breaks,
-
-    /// <summary>Provides.</summary>
-    Provides,
-
-    /// <summary>Replaces.</summary>
-    Replaces,
-
-    /// <summary>Recommends.</summary>
-    Recommends,
-
-    /// <summary>Section.</summary>
-    Section,
-
-    /// <summary>Source.</summary>
-    Source,
-
-    /// <summary>Installed-Size.</summary>
-    InstalledSize,
 }

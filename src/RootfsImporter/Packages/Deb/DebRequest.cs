@@ -7,23 +7,22 @@ internal sealed record DebRequest(RelationGroup Relation, string Reason)
 {
     /// <summary>
     /// Everything that a selection asks for: essential packages, those of the priorities, each in the order of their
-    /// names, then what is included. The candidate version decides what is essential. Throws
+    /// names, then what is included. Throws
     /// <see cref="ProfileException"/> for an included term that is none.
     /// </summary>
     public static IReadOnlyList<DebRequest> Read(Profiles.PackageSelection selection, DebUniverse universe)
     {
         List<DebRequest> requests = [];
-        List<DebSolvable> bases = universe.BaseCandidates(selection);
         if (selection.Essential)
         {
-            requests.AddRange(bases.Where(c => c.Package.IsEssential).Select(c => Of(c, "essential")));
+            requests.AddRange(universe.NamesWhere(p => p.IsEssential).Select(n => Of(n, "essential")));
         }
 
+        HashSet<string> essential = [.. requests.Select(r => r.Relation.Alternatives[0].Name)];
         foreach (string priority in selection.Priorities)
         {
-            requests.AddRange(bases
-                .Where(c => c.Package.Priority == priority && !(selection.Essential && c.Package.IsEssential))
-                .Select(c => Of(c, $"priority {priority}")));
+            requests.AddRange(universe.NamesWhere(p => p.Priority == priority)
+                .Where(n => !essential.Contains(n)).Select(n => Of(n, $"priority {priority}")));
         }
 
         requests.AddRange(selection.Include.Select(
@@ -57,8 +56,8 @@ internal sealed record DebRequest(RelationGroup Relation, string Reason)
         throw NoTerm(term, null);
     }
 
-    private static DebRequest Of(DebSolvable candidate, string reason) =>
-        new(new RelationGroup([new Relation { Name = candidate.Name }]), reason);
+    private static DebRequest Of(string name, string reason) =>
+        new(new RelationGroup([new Relation { Name = name }]), reason);
 
     private static ProfileException NoTerm(string term, Exception? inner) => new(
         $"'{term}' is no package term{(inner is null ? "" : $": {inner.Message}")}",

@@ -32,7 +32,7 @@ internal static class DebResolver
         }
 
         return new Resolution.Unsatisfiable(solver.HasGivenUp
-            ? ["the search for a set of packages took too long; the last attempt failed because:", .. explanation.OfCore(core)]
+            ? ["the search took too long; its last attempt failed because:", .. explanation.OfCore(core)]
             : explanation.OfCore(core));
     }
 

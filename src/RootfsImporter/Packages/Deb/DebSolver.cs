@@ -87,7 +87,9 @@ internal sealed class DebSolver
         ? _agenda with { RequestIndex = _agenda.RequestIndex + 1 }
         : _agenda with { Frame = _agenda.Frame! with { Index = _agenda.Frame.Index + 1 } };
 
-    /// <summary>Makes a clause true by its first possible option. Returns a clause that has become false, or null.</summary>
+    /// <summary>
+    /// Makes a clause true by its first possible option. Returns a clause that has become false, or null.
+    /// </summary>
     private DebClause? Satisfy(DebClause clause)
     {
         if (clause.Literals.Any(l => l.IsWanted && _trail.Value(l.Solvable) == true))
@@ -194,7 +196,9 @@ internal sealed class DebSolver
         return null;
     }
 
-    /// <summary>Records literals and all that the lessons make of them. Returns a clause that has become false, or null.</summary>
+    /// <summary>
+    /// Records a literal and all that the lessons make of it. Returns a clause that has become false, or null.
+    /// </summary>
     private DebClause? Assign(DebLiteral literal, DebClause? reason, DebClause? cause = null)
     {
         Queue<(DebLiteral Literal, DebClause? Reason, DebClause? Cause)> queue = new();
@@ -245,7 +249,7 @@ internal sealed class DebSolver
         return null;
     }
 
-    /// <summary>Learns from a failure and goes back to where the lesson says something new; false when it is final.</summary>
+    /// <summary>Learns from a failure and goes back to where the lesson is news; false when it is final.</summary>
     private bool TryTurnBack(DebClause failed, out DebClause? next)
     {
         next = failed;
@@ -279,8 +283,8 @@ internal sealed class DebSolver
         {
             DebRequest? request = _requests
                 .FirstOrDefault(r => r.Options.FirstOrDefault(o => _trail.Value(o) == true) == solvable)?.Request;
-            DebClause.Needs? need = _trail.Cause(solvable) as DebClause.Needs ?? _trail.Wanted()
-                .SelectMany(_clauses.Needs).FirstOrDefault(n => n.Subject != solvable && n.Options.Contains(solvable));
+            DebClause.Needs? need = _trail.Cause(solvable) as DebClause.Needs
+                ?? _trail.Wanted().SelectMany(_clauses.Needs).FirstOrDefault(n => n.Options.Contains(solvable));
             chosen.Add(new DebChosen(solvable, request, need));
         }
 

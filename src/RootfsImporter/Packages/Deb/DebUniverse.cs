@@ -8,7 +8,6 @@ namespace RootfsImporter.Packages.Deb;
 /// </summary>
 internal sealed class DebUniverse
 {
-    private readonly IReadOnlyList<DebIndex> _indexes;
     private readonly DebVersionPolicy _policy;
     private readonly Dictionary<string, List<DebPackage>> _packages = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<DebSolvable>> _solvables = new(StringComparer.Ordinal);
@@ -19,7 +18,6 @@ internal sealed class DebUniverse
     public DebUniverse(PackageSelection selection, Architecture architecture, IReadOnlyList<DebIndex> indexes)
     {
         Architecture = architecture;
-        _indexes = indexes;
         _policy = new DebVersionPolicy(selection, architecture);
         foreach (DebPackage package in indexes.SelectMany(i => i.Packages))
         {
@@ -67,18 +65,15 @@ internal sealed class DebUniverse
     }
 
     /// <summary>
-    /// The candidates that belong to the base because they are essential or by priority, in the order of names;
-    /// excluded ones are not among them.
+    /// The names, in order, of which a listed version is such as the condition wants; excluded ones are not among them.
+    /// One version in one pocket is enough, as for apt's patterns and for debootstrap: in xenial <c>locales</c> is
+    /// required by its first version only, and belongs to the base for ever.
     /// </summary>
-    public List<DebSolvable> BaseCandidates(PackageSelection selection)
-    {
-        bool IsBase(DebPackage package) =>
-            (selection.Essential && package.IsEssential) || selection.Priorities.Contains(package.Priority);
-
-        IEnumerable<string> names = _indexes.SelectMany(i => i.Packages).Where(IsBase).Select(p => p.Name)
-            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-        return [.. names.SelectMany(n => Versions(n).Take(1)).Where(c => IsBase(c.Package))];
-    }
+    public IReadOnlyList<string> NamesWhere(Func<DebPackage, bool> condition) =>
+    [
+        .. _packages.Where(p => p.Value.Exists(v => condition(v))).Select(p => p.Key)
+            .Where(n => !_policy.IsExcluded(n)).Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>
     /// What satisfies a group, in the order in which apt prefers it: alternative by alternative, the package of that
@@ -167,14 +162,15 @@ internal sealed class DebUniverse
         Dictionary<string, List<string>> providers = new(StringComparer.Ordinal);
         foreach (DebPackage package in _packages.Values.SelectMany(v => v).Where(p => p.HasProvides))
         {
-            foreach (Relation provided in ReadProvides(package))
+            foreach (string provided in package.ProvidedNames())
             {
-                if (!providers.TryGetValue(provided.Name, out List<string>? names))
+                if (!providers.TryGetValue(provided, out List<string>? names))
                 {
-                    providers.Add(provided.Name, names = []);
+                    providers.Add(provided, names = []);
                 }
 
-                if (!names.Contains(package.Name))
+                // All versions of a package come one after the other.
+                if (names.Count == 0 || names[^1] != package.Name)
                 {
                     names.Add(package.Name);
                 }
@@ -197,8 +193,8 @@ internal sealed class DebUniverse
         }
     }
 
-    // apt-pkg depcache.cc, CompareProviders, as far as one architecture and an empty system go. Where apt falls back
-    // to the order in its cache, names decide.
+    // apt-pkg depcache.cc, CompareProviders, as far as one architecture and an empty system go. At the end apt takes
+    // what entered its cache last; indexes being sorted by name, that is nearly always the last name.
     private static int ComparePreference(string name, DebSolvable a, DebSolvable b)
     {
         if ((a.Name == name) != (b.Name == name))
@@ -212,7 +208,7 @@ internal sealed class DebUniverse
             return flags;
         }
 
-        int names = string.CompareOrdinal(a.Name, b.Name);
+        int names = string.CompareOrdinal(b.Name, a.Name);
         return names != 0 ? names : b.Version.CompareTo(a.Version);
     }
 

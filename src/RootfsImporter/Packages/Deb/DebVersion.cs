@@ -29,7 +29,7 @@ internal readonly record struct DebVersion : IComparable<DebVersion>
 
     /// <summary>The upstream version.</summary>
     public ReadOnlySpan<char> Upstream =>
-        _revisionStart < 0 ? Text.AsSpan(_upstreamStart) : Text.AsSpan(_upstreamStart, _revisionStart - 1 - _upstreamStart);
+        Text.AsSpan()[_upstreamStart..(_revisionStart < 0 ? Text.Length : _revisionStart - 1)];
 
     /// <summary>The Debian revision, empty when none is written.</summary>
     public ReadOnlySpan<char> Revision => _revisionStart < 0 ? [] : Text.AsSpan(_revisionStart);
@@ -105,7 +105,8 @@ internal readonly record struct DebVersion : IComparable<DebVersion>
         int j = 0;
         while (i < left.Length || j < right.Length)
         {
-            while ((i < left.Length && !char.IsAsciiDigit(left[i])) || (j < right.Length && !char.IsAsciiDigit(right[j])))
+            while ((i < left.Length && !char.IsAsciiDigit(left[i]))
+                || (j < right.Length && !char.IsAsciiDigit(right[j])))
             {
                 int order = Weight(left, i) - Weight(right, j);
                 if (order != 0)

@@ -42,10 +42,13 @@ internal sealed class DebVersionPolicy(PackageSelection selection, Architecture 
         return sorted;
     }
 
+    /// <summary>Whether a package must not be installed.</summary>
+    public bool IsExcluded(string name) => _excluded.Contains(name);
+
     /// <summary>What remains of a package's versions, given newest first.</summary>
     public IReadOnlyList<DebPackage> Allowed(string name, IReadOnlyList<DebPackage> listed)
     {
-        if (_excluded.Contains(name))
+        if (IsExcluded(name))
         {
             return [];
         }

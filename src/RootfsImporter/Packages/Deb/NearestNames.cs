@@ -22,23 +22,28 @@ internal static class NearestNames
             ];
     }
 
-    /// <summary>Edits from one to the other: insert, delete, replace (Levenshtein).</summary>
+    /// <summary>Edits from one to the other: insert, delete, replace, swap neighbours (string alignment).</summary>
     private static int Distance(string a, string b)
     {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        int[] beforeLast = new int[b.Length + 1];
+        int[] last = [.. Enumerable.Range(0, b.Length + 1)];
         for (int i = 1; i <= a.Length; i++)
         {
-            int diagonal = row[0];
+            int[] row = new int[b.Length + 1];
             row[0] = i;
             for (int j = 1; j <= b.Length; j++)
             {
-                int above = row[j];
-                row[j] = Math.Min(
-                    Math.Min(above, row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
+                int replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                row[j] = Math.Min(Math.Min(last[j], row[j - 1]) + 1, replaced);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                {
+                    row[j] = Math.Min(row[j], beforeLast[j - 2] + 1);
+                }
             }
+
+            (beforeLast, last) = (last, row);
         }
 
-        return row[b.Length];
+        return last[b.Length];
     }
 }

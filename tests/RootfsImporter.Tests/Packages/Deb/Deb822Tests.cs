@@ -75,7 +75,8 @@ public sealed class Deb822Tests
     [InlineData(" A: 1\n", "at byte 0: a continuation line")]
     [InlineData("A: 1\n \nB: 2\n", "at byte 5: a line of nothing but white space")]
     [InlineData("A: 1\0\n", "at byte 4: a NUL byte")]
-    [InlineData("\0", "at byte 0: a NUL byte")]
+    [InlineData("A: 1\nB: x\n y\0z\n\nC: 1\n", "at byte 12: a NUL byte")]
+    [InlineData("\0", "at byte 0: '?' is no field")]
     [InlineData("A: 1\n\n\u00e4: 2\n", "at byte 6")]
     public void Refuses_what_is_no_deb822_text_and_says_where(string text, string message) =>
         Assert.Contains(message, Refusal(text), StringComparison.Ordinal);

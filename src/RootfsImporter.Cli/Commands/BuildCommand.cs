@@ -1,0 +1,148 @@
+using System.CommandLine;
+using System.Text.Json;
+using RootfsImporter.Cli.Output;
+
+namespace RootfsImporter.Cli.Commands;
+
+/// <summary><c>build</c>: a profile to an image.</summary>
+internal sealed class BuildCommand : Command, IHasExamples
+{
+    private readonly CommonOptions _common;
+    private readonly Wiring _wiring;
+    private readonly BuildOptions _options;
+    private readonly Option<string?> _ledger = new("--ledger")
+    {
+        Description = "Write what sealing removed, rewrote and added to a file, as JSON",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _packageList = new("--package-list")
+    {
+        Description = "Write the packages to a file, a line each: name, version and architecture, parted by tabs",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _quiet = new("--quiet", "-q")
+    {
+        Description = "Print only the image's digest, and warnings",
+    };
+
+    private readonly Option<bool> _verbose = new("--verbose", "-v")
+    {
+        Description = "Print details, and all that maintainer scripts print",
+    };
+
+    public BuildCommand(CommonOptions common, Wiring wiring)
+        : base("build", "Build an image of a distribution release")
+    {
+        _common = common;
+        _wiring = wiring;
+        _options = new BuildOptions(common, wiring);
+        foreach (Argument argument in _options.Arguments)
+        {
+            Add(argument);
+        }
+
+        foreach (Option option in (IEnumerable<Option>)[.. _options.All, _ledger, _packageList, _quiet, _verbose])
+        {
+            Add(option);
+        }
+
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_quiet) && result.GetValue(_verbose))
+            {
+                result.AddError("--quiet and --verbose exclude each other");
+            }
+        });
+        SetAction(RunAsync);
+    }
+
+    public string Examples =>
+        """
+        rootfs-importer build ubuntu-24.04                                   an OCI layout in ./images
+        rootfs-importer build debian-13 --variant slim --to docker-archive:debian.tar
+        rootfs-importer build ubuntu-24.04 --to docker-daemon:ubuntu:24.04   straight into the Docker Engine
+        rootfs-importer build debian-12 --include curl --include ca-certificates
+        rootfs-importer build debian-12 --mirror https://mirror.example/debian/ --quiet
+
+        Exit codes: 0 done, 1 defect of this tool, 2 wrong profile or option, 3 packages cannot be resolved,
+        4 not fetched, 5 not verified, 6 malformed package, 7 command in the rootfs failed, 8 not delivered,
+        9 the host lacks something (see `rootfs-importer doctor`), 130 cancelled.
+        With --format json one document is printed in any case: the result, or {"error":{"message","hint","exitCode"}}.
+        """;
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        BuildRequest request = _options.Request(parse);
+        ResultFile.Check(parse.GetValue(_ledger));
+        ResultFile.Check(parse.GetValue(_packageList));
+        await _wiring.BecomeRootAsync(_common, cancellationToken);
+        long start = _wiring.Clock.GetTimestamp();
+        (BuildResult result, IReadOnlyList<string> warnings) = await BuildAsync(parse, request, cancellationToken);
+        WriteFiles(parse, result);
+        WriteResult(parse, result, warnings, _wiring.Clock.GetElapsedTime(start));
+        return 0;
+    }
+
+    private async Task<(BuildResult Result, IReadOnlyList<string> Warnings)> BuildAsync(
+        ParseResult parse, BuildRequest request, CancellationToken cancellationToken)
+    {
+        IProgress<BuildEvent> reporter = Reporter(parse);
+        using IDisposable? live = reporter as IDisposable;
+        WarningLog log = new(reporter);
+        BuildResult result = await _wiring.BuildAsync(request, log, cancellationToken);
+        return (result, log.Warnings);
+    }
+
+    private IProgress<BuildEvent> Reporter(ParseResult parse)
+    {
+        TextWriter error = parse.InvocationConfiguration.Error;
+        bool isColored = _common.UsesColor(parse.GetValue(_common.Color));
+        Verbosity verbosity = parse.GetValue(_quiet) ? Verbosity.Quiet
+            : parse.GetValue(_verbose) ? Verbosity.Verbose
+            : Verbosity.Normal;
+        return _common.IsErrorTerminal && verbosity != Verbosity.Quiet
+            ? new LiveReporter(ErrorTerminal.Open(error, isColored), verbosity, _wiring.Clock)
+            : new PlainReporter(error, verbosity, new Styles(isColored));
+    }
+
+    private void WriteFiles(ParseResult parse, BuildResult result)
+    {
+        if (parse.GetValue(_ledger) is string ledger)
+        {
+            ResultFile.Write(ledger, JsonSerializer.Serialize(result.Ledger, CliJson.Writer.IReadOnlyListLedgerEntry) + "\n");
+        }
+
+        if (parse.GetValue(_packageList) is string list)
+        {
+            ResultFile.Write(list, string.Concat(result.Lockfile.Packages.Select(
+                package => $"{package.Name}\t{package.Version}\t{package.Architecture}\n")));
+        }
+    }
+
+    private void WriteResult(
+        ParseResult parse, BuildResult result, IReadOnlyList<string> warnings, TimeSpan elapsed)
+    {
+        TextWriter output = parse.InvocationConfiguration.Output;
+        if (parse.GetValue(_common.Format) == OutputFormat.Json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(
+                BuildDocument.Of(result, warnings), CliJson.Writer.BuildDocument));
+        }
+        else if (parse.GetValue(_quiet))
+        {
+            output.WriteLine(result.Image.Descriptor.Digest);
+        }
+        else
+        {
+            if (_common.IsErrorTerminal)
+            {
+                // Stages are on the screen above.
+                parse.InvocationConfiguration.Error.WriteLine();
+            }
+
+            BuildSummary.Write(output, result, elapsed, new Styles(_common.UsesOutputColor(parse.GetValue(_common.Color))));
+        }
+    }
+}

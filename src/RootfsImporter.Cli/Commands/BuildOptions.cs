@@ -1,0 +1,200 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using RootfsImporter.Oci;
+using RootfsImporter.Profiles;
+using RootfsImporter.Targets;
+
+namespace RootfsImporter.Cli.Commands;
+
+/// <summary>The symbols of <c>build</c> that make up its request.</summary>
+internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
+{
+    private readonly Argument<string> _profile = ProfileArgument();
+    private readonly Option<string?> _variant = VariantOption();
+    private readonly Option<Architecture> _architecture = new("--arch")
+    {
+        Description = "Architecture to build: amd64, arm64 ... [default: the host's]",
+        HelpName = "ARCH",
+        CustomParser = ParseArchitecture,
+    };
+
+    private readonly Option<string[]> _targets = new("--to", "-t")
+    {
+        Description = $"Where the image goes: {string.Join(", ", TargetParser.Syntaxes)}; "
+            + "may be given several times [default: oci:images:PROFILE]",
+        HelpName = "TARGET",
+    };
+
+    private readonly Option<bool> _overwrite = new("--overwrite")
+    {
+        Description = "Replace files and tags that exist already at the targets",
+    };
+
+    private readonly Option<MirrorArgument[]> _mirrors = new("--mirror")
+    {
+        Description = "Mirror to try first, for the archive of that name in the profile [default: main]; "
+            + "may be given several times",
+        HelpName = "[ARCHIVE=]URL",
+        CustomParser = MirrorArgument.ParseAll,
+    };
+
+    private readonly Option<string[]> _include = new("--include")
+    {
+        Description = "Package to add, with its dependencies: curl, 'curl=8.5.0-2', 'hello (>= 2)'; "
+            + "may be given several times",
+        HelpName = "PKG",
+    };
+
+    private readonly Option<string[]> _exclude = new("--exclude")
+    {
+        Description = "Package that must not be there; may be given several times",
+        HelpName = "PKG",
+    };
+
+    private readonly Option<PhasedUpdates?> _phasedUpdates = Choice.Nullable(
+        "--phased-updates", "Which phased updates are taken [default: the profile's]",
+        [("include", PhasedUpdates.Include), ("exclude", PhasedUpdates.Exclude), ("exclude-halted", PhasedUpdates.ExcludeHalted)]);
+
+    private readonly Option<LayerCompression> _compression = Choice.Option(
+        "--compression", "How the layer is compressed",
+        [("gzip", LayerCompression.Gzip), ("zstd", LayerCompression.Zstd), ("none", LayerCompression.None)]);
+
+    private readonly Option<long?> _sourceDateEpoch = new("--source-date-epoch")
+    {
+        Description = "Newest time in the image, seconds since 1970 UTC "
+            + "[default: SOURCE_DATE_EPOCH, or when the archives were published]",
+        HelpName = "SECONDS",
+        Validators = { RejectNegative },
+    };
+
+    private readonly Option<int?> _jobs = new("--jobs")
+    {
+        Description = "How many packages are worked on at once [default: the number of processors]",
+        HelpName = "N",
+        Validators = { RejectLessThanOne },
+    };
+
+    private readonly Option<string?> _cacheDirectory = CacheDirectoryOption();
+    private readonly Option<string?> _workDirectory = WorkDirectoryOption();
+    private readonly Option<bool> _noReuse = new("--no-reuse")
+    {
+        Description = "Build anew even when nothing has changed since an earlier build",
+    };
+
+    /// <summary>The arguments.</summary>
+    public IEnumerable<Argument> Arguments => [_profile];
+
+    /// <summary>The options in the order of the help text.</summary>
+    public IEnumerable<Option> All =>
+    [
+        _targets, _overwrite, _architecture, _variant, _include, _exclude, _mirrors, _phasedUpdates, _compression,
+        _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
+    ];
+
+    /// <summary>The profile's argument.</summary>
+    public static Argument<string> ProfileArgument() => new("PROFILE")
+    {
+        Description = "A profile's name (see `rootfs-importer profiles`), or the path of a profile file",
+    };
+
+    /// <summary><c>--variant</c>.</summary>
+    public static Option<string?> VariantOption() => new("--variant")
+    {
+        Description = "Variant of the profile: slim",
+        HelpName = "NAME",
+    };
+
+    /// <summary><c>--cache-dir</c>.</summary>
+    public static Option<string?> CacheDirectoryOption() => new("--cache-dir")
+    {
+        Description = "Where downloads are kept [default: $XDG_CACHE_HOME/rootfs-importer]",
+        HelpName = "DIR",
+        CustomParser = ParsePath,
+    };
+
+    /// <summary><c>--work-dir</c>.</summary>
+    public static Option<string?> WorkDirectoryOption() => new("--work-dir")
+    {
+        Description = "Where the temporary tree is made [default: memory when plentiful, else $TMPDIR or /var/tmp]",
+        HelpName = "DIR",
+        CustomParser = ParsePath,
+    };
+
+    /// <summary>The request that a command line means; throws <see cref="ProfileException"/>.</summary>
+    public BuildRequest Request(ParseResult parse)
+    {
+        Profile profile = wiring.LoadProfile(
+            parse.GetRequiredValue(_profile), parse.GetValue(_variant), common.ProfileDirectories());
+        string name = profile.Variant is null ? profile.Name : $"{profile.Name}-{profile.Variant}";
+        TargetDefaults defaults = new()
+        {
+            BaseDirectory = Environment.CurrentDirectory,
+            Tag = name,
+            Reference = Reference.Parse(profile.Variant is null
+                ? $"{profile.Distribution}:{profile.Version}"
+                : $"{profile.Distribution}:{profile.Version}-{profile.Variant}"),
+            DockerHost = common.DockerHost,
+            Overwrite = parse.GetValue(_overwrite),
+        };
+        string[] targets = parse.GetValue(_targets) is { Length: > 0 } given ? given : [$"oci:images:{name}"];
+        return new BuildRequest
+        {
+            Profile = profile with { Packages = Packages(parse, profile.Packages) },
+            Architecture = parse.GetValue(_architecture) ?? Architecture.Host,
+            Targets = [.. targets.Select(target => wiring.ParseTarget(target, defaults))],
+            Mirrors = Mirrors(parse),
+            Compression = parse.GetValue(_compression),
+            Proxy = System.Net.Http.HttpClient.DefaultProxy,
+            CacheDirectory = parse.GetValue(_cacheDirectory) ?? common.CacheDirectory,
+            WorkDirectory = parse.GetValue(_workDirectory) ?? common.WorkDirectory,
+            MayUseMemory = parse.GetValue(_workDirectory) is null,
+            Jobs = parse.GetValue(_jobs) ?? Environment.ProcessorCount,
+            SourceDateEpoch = parse.GetValue(_sourceDateEpoch) ?? common.SourceDateEpoch,
+            NoReuse = parse.GetValue(_noReuse),
+        };
+    }
+
+    private PackageSelection Packages(ParseResult parse, PackageSelection selection) => selection with
+    {
+        Include = [.. selection.Include, .. parse.GetValue(_include) ?? []],
+        Exclude = [.. selection.Exclude, .. parse.GetValue(_exclude) ?? []],
+        PhasedUpdates = parse.GetValue(_phasedUpdates) ?? selection.PhasedUpdates,
+    };
+
+    private Dictionary<string, IReadOnlyList<Uri>> Mirrors(ParseResult parse) =>
+        // The command line's come before the environment's.
+        (parse.GetValue(_mirrors) ?? []).Concat(common.Mirrors())
+            .GroupBy(mirror => mirror.Archive, mirror => mirror.Address)
+            .ToDictionary(archive => archive.Key, archive => (IReadOnlyList<Uri>)[.. archive], StringComparer.Ordinal);
+
+    private static Architecture? ParseArchitecture(ArgumentResult result)
+    {
+        string name = result.Tokens[^1].Value;
+        if (Architecture.TryParse(name, out Architecture? architecture))
+        {
+            return architecture;
+        }
+
+        result.AddError(
+            $"'{name}' is not an architecture; expected {string.Join(", ", Architecture.All.Select(a => a.Deb))}");
+        return null;
+    }
+
+    private static string ParsePath(ArgumentResult result) => Path.GetFullPath(result.Tokens[^1].Value);
+
+    private static void RejectLessThanOne(OptionResult result)
+    {
+        if (!result.Errors.Any() && result.GetValueOrDefault<int?>() < 1)
+        {
+            result.AddError("--jobs is at least 1");
+        }
+    }
+
+    private static void RejectNegative(OptionResult result)
+    {
+        if (!result.Errors.Any() && result.GetValueOrDefault<long?>() < 0)
+        {
+            result.AddError("--source-date-epoch is not negative");
+        }
+    }
+}

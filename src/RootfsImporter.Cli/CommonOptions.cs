@@ -1,0 +1,174 @@
+using System.Collections;
+using System.CommandLine;
+using System.Globalization;
+using RootfsImporter.Linux;
+
+namespace RootfsImporter.Cli;
+
+/// <summary>How results are printed.</summary>
+internal enum OutputFormat
+{
+    /// <summary>For people.</summary>
+    Text,
+
+    /// <summary>One JSON document.</summary>
+    Json,
+}
+
+/// <summary>When colours are used.</summary>
+internal enum ColorChoice
+{
+    /// <summary>On a terminal, unless NO_COLOR is set.</summary>
+    Auto,
+
+    /// <summary>Also in files and pipes.</summary>
+    Always,
+
+    /// <summary>Not at all.</summary>
+    Never,
+}
+
+/// <summary>
+/// The options that every command has, and the environment: this is the only place that reads environment variables.
+/// (Proxies are the exception: <see cref="System.Net.Http.HttpClient.DefaultProxy"/> reads them.)
+/// </summary>
+internal sealed class CommonOptions(
+    IReadOnlyDictionary<string, string> environment, bool isOutputTerminal, bool isErrorTerminal)
+{
+    private const string MirrorVariable = "ROOTFS_IMPORTER_MIRROR";
+
+    /// <summary><c>--format</c>.</summary>
+    public Option<OutputFormat> Format { get; } = Choice.Option(
+        "--format", "How results are printed on standard output",
+        [("text", OutputFormat.Text), ("json", OutputFormat.Json)], recursive: true);
+
+    /// <summary><c>--color</c>.</summary>
+    public Option<ColorChoice> Color { get; } = Choice.Option(
+        "--color", "When colors are used; auto obeys NO_COLOR",
+        [("auto", ColorChoice.Auto), ("always", ColorChoice.Always), ("never", ColorChoice.Never)], recursive: true);
+
+    /// <summary>Whether standard error is a terminal that understands control sequences.</summary>
+    public bool IsErrorTerminal => isErrorTerminal && Read(environment, "TERM") is not (null or "dumb");
+
+    private bool IsOutputTerminal => isOutputTerminal && Read(environment, "TERM") is not (null or "dumb");
+
+    /// <summary>SOURCE_DATE_EPOCH, seconds since 1970 UTC, or null (reproducible-builds.org/specs/source-date-epoch).</summary>
+    public long? SourceDateEpoch => Read(environment, "SOURCE_DATE_EPOCH") is not string text
+        ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+            ? seconds
+            : throw new ProfileException(
+                $"the environment variable SOURCE_DATE_EPOCH is '{text}'",
+                "set it to whole seconds since 1970-01-01 UTC, or unset it");
+
+    /// <summary>The Docker Engine's address.</summary>
+    public Uri DockerHost => Read(environment, "DOCKER_HOST") is not string text
+        ? new Uri("unix:///var/run/docker.sock")
+        : Uri.TryCreate(text, UriKind.Absolute, out Uri? host)
+            ? host
+            : throw new ProfileException(
+                $"the environment variable DOCKER_HOST is '{text}'", "set it to an address such as unix:///run/docker.sock");
+
+    /// <summary>Where downloads and reusable results are kept.</summary>
+    public string CacheDirectory => Path.GetFullPath(Path.Combine(
+        Read(environment, "XDG_CACHE_HOME") is string cache && Path.IsPathFullyQualified(cache)
+            ? cache
+            : Path.Combine(Home, ".cache"),
+        "rootfs-importer"));
+
+    /// <summary>Where a build's temporary tree is made: /var/tmp is meant for large files, /tmp is often memory.</summary>
+    public string WorkDirectory => Path.GetFullPath(Read(environment, "TMPDIR") ?? "/var/tmp");
+
+    /// <summary>Where programs are searched.</summary>
+    /// <remarks>A plain user's PATH often lacks the directories of root's programs.</remarks>
+    public string SearchPath => $"{Read(environment, "PATH") ?? "/usr/bin:/bin"}:/usr/sbin:/sbin";
+
+    /// <summary>Set by <see cref="Rootless"/> for the program that it starts.</summary>
+    public bool IsInsideUserNamespace => Read(environment, Rootless.Marker) is not null;
+
+    /// <summary>Every variable, for a program that continues this one.</summary>
+    public IReadOnlyDictionary<string, string> Environment => environment;
+
+    private string Home => Read(environment, "HOME") ?? System.Environment.GetFolderPath(
+        System.Environment.SpecialFolder.UserProfile);
+
+    /// <summary>The options and environment of this process.</summary>
+    public static CommonOptions OfProcess()
+    {
+        Dictionary<string, string> environment = new(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+        {
+            environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        }
+
+        return new CommonOptions(
+            environment, Terminal.IsTerminal(Terminal.StandardOutput), Terminal.IsTerminal(Terminal.StandardError));
+    }
+
+    /// <summary>Whether messages on standard error are coloured.</summary>
+    public bool UsesColor(ColorChoice choice) => UsesColor(choice, IsErrorTerminal);
+
+    /// <summary>Whether results on standard output are coloured.</summary>
+    public bool UsesOutputColor(ColorChoice choice) => UsesColor(choice, IsOutputTerminal);
+
+    /// <summary>
+    /// The mirrors that the environment names, by archive: ROOTFS_IMPORTER_MIRROR for <c>main</c>,
+    /// ROOTFS_IMPORTER_MIRROR_SECURITY for <c>security</c> and so on; several are parted by blanks.
+    /// </summary>
+    public IEnumerable<MirrorArgument> Mirrors()
+    {
+        foreach ((string name, string value) in environment.OrderBy(variable => variable.Key, StringComparer.Ordinal))
+        {
+            if (name != MirrorVariable && !name.StartsWith(MirrorVariable + "_", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            string archive = name == MirrorVariable
+                ? MirrorArgument.DefaultArchive
+                : name[(MirrorVariable.Length + 1)..].ToLowerInvariant().Replace('_', '-');
+            foreach (string address in value.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                yield return MirrorArgument.TryParse($"{archive}={address}", out MirrorArgument? mirror)
+                    ? mirror
+                    : throw new ProfileException(
+                        $"the environment variable {name} holds '{address}'", MirrorArgument.Expected);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Where profiles are searched: ROOTFS_IMPORTER_PROFILES (parted by colons), beside the program, and in the
+    /// checkout that the program was built in.
+    /// </summary>
+    public IReadOnlyList<string> ProfileDirectories()
+    {
+        const string Folder = "distros";
+        List<string> directories = [];
+        directories.AddRange((Read(environment, "ROOTFS_IMPORTER_PROFILES") ?? "")
+            .Split(':', StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFullPath));
+        directories.Add(Path.Combine(AppContext.BaseDirectory, Folder));
+        for (DirectoryInfo? above = new(AppContext.BaseDirectory); above is not null; above = above.Parent)
+        {
+            if (File.Exists(Path.Combine(above.FullName, "RootfsImporter.sln")))
+            {
+                directories.Add(Path.Combine(above.FullName, Folder));
+                break;
+            }
+        }
+
+        // The copy beside the program and the checkout's are the same files: the first that exists is enough.
+        return [.. directories.Where(Directory.Exists).Distinct(StringComparer.Ordinal)];
+    }
+
+    private bool UsesColor(ColorChoice choice, bool isTerminal) => choice switch
+    {
+        ColorChoice.Always => true,
+        ColorChoice.Never => false,
+        // no-color.org: present and not empty, whatever its value.
+        _ => isTerminal && Read(environment, "NO_COLOR") is null,
+    };
+
+    private static string? Read(IReadOnlyDictionary<string, string> environment, string name) =>
+        environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
+}

@@ -1,0 +1,15 @@
+using RootfsImporter.Packages;
+using RootfsImporter.Packages.Deb;
+
+namespace RootfsImporter;
+
+/// <summary>The package families by the name that profiles use.</summary>
+internal static class PackageFamilies
+{
+    /// <summary>A family for one build; throws <see cref="ProfileException"/> with the known names.</summary>
+    public static IPackageFamily Create(string name, IProgress<BuildEvent> events) => name switch
+    {
+        "deb" => new DebFamily(events),
+        _ => throw new ProfileException($"unknown package family '{name}'", "known is deb"),
+    };
+}

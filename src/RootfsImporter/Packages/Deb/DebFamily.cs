@@ -1,0 +1,92 @@
+using RootfsImporter.Codecs;
+using RootfsImporter.Files;
+using RootfsImporter.Net;
+using RootfsImporter.Profiles;
+using RootfsImporter.Signing;
+using RootfsImporter.Stages;
+
+namespace RootfsImporter.Packages.Deb;
+
+/// <summary>Debian's package system: signed apt archives, .deb packages, dpkg's database.</summary>
+internal sealed class DebFamily(IProgress<BuildEvent> events) : IPackageFamily
+{
+    /// <summary>Debian's main has 60 MB; this leaves room for all of Ubuntu's components ten times over.</summary>
+    private const long MaxPackagesBytes = 1L << 30;
+
+    /// <inheritdoc/>
+    public string Name => "deb";
+
+    /// <inheritdoc/>
+    public async Task<PackageIndex> ReadIndexAsync(
+        Repository repository, Architecture architecture, Downloader downloader, CancellationToken cancellationToken)
+    {
+        AptRelease release = await new AptRepositoryReader(new OpenPgpVerifier(), TimeProvider.System, events).ReadAsync(
+            repository, architecture, downloader, cancellationToken);
+        return new AptIndex
+        {
+            Repository = repository,
+            SignedBy = release.SignedBy,
+            Published = release.Published,
+            Release = release,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<Resolution> ResolveAsync(
+        Profile profile, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
+        CancellationToken cancellationToken)
+    {
+        DebIndex[] parsed = await Task.WhenAll(indexes.Cast<AptIndex>().Select(
+            index => Task.Run(() => Parse(index), cancellationToken)));
+        return DebResolver.Resolve(profile, architecture, parsed);
+    }
+
+    /// <inheritdoc/>
+    public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile)
+    {
+        DebInstallation installation = new(rootfs, profile, lockfile);
+        installation.Prepare();
+        return installation;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) =>
+        DebSealRules.For(profile, repositories);
+
+    private static DebIndex Parse(AptIndex index)
+    {
+        List<DebPackage> packages = [];
+        foreach (AptPackagesFile file in index.Release.PackagesFiles)
+        {
+            try
+            {
+                using FileStream stream = File.OpenRead(file.Path);
+                using Stream text = new BoundedStream(
+                    Decompressor.Open(stream, Decompressor.FromExtension("Packages" + file.Extension)), MaxPackagesBytes);
+                packages.AddRange(DebIndexParser.Parse(text, index.Repository, file.Component));
+            }
+            catch (InvalidDataException exception)
+            {
+                throw new PackageFormatException(
+                    $"reading the package index {index.Repository.Pocket.Suite}/{file.Component}: {exception.Message}",
+                    "its signature is right, so the archive itself is broken; try another mirror or a later day",
+                    exception);
+            }
+        }
+
+        return new DebIndex
+        {
+            Repository = index.Repository,
+            SignedBy = index.SignedBy,
+            Published = index.Published,
+            Packages = packages,
+        };
+    }
+
+    /// <summary>One pocket's verified indexes, not yet parsed.</summary>
+    private sealed record AptIndex : PackageIndex
+    {
+        /// <summary>The verified Release and files.</summary>
+        public required AptRelease Release { get; init; }
+    }
+}

@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using RootfsImporter.Archives;
+using RootfsImporter.Codecs;
+using RootfsImporter.Files;
+using RootfsImporter.Oci;
+
+namespace RootfsImporter.Stages;
+
+/// <summary>What came out of packing.</summary>
+internal sealed record PackedLayer(Digest DiffId, long UncompressedSize, Digest BlobDigest, long BlobSize);
+
+/// <summary>
+/// The steps of packing one layer, each on threads of its own: the tar is written into chunks; they are
+/// compressed by as many threads as there are jobs, and meanwhile hashed in order for the DiffId; then
+/// written in order. A fixed number of chunks goes round, which bounds the memory whatever the layer's size.
+/// </summary>
+/// <param name="options">How to pack.</param>
+/// <param name="blob">Where the compressed layer goes; left open.</param>
+internal sealed class LayerPipeline(LayerOptions options, Stream blob)
+{
+    private const int MaxWaitingChunks = 16;
+
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>Packs the entries; to be called once.</summary>
+    public async Task<PackedLayer> RunAsync(
+        IReadOnlyList<TreeEntry> entries, CancellationToken cancellationToken)
+    {
+        LayerChunk[] chunks = CreateChunks(options.Jobs);
+        using BlockingCollection<LayerChunk> free = [.. chunks];
+        using BlockingCollection<LayerChunk> toCompress = [];
+        using BlockingCollection<LayerChunk> toHash = [];
+        using BlockingCollection<LayerChunk> toWrite = [];
+        using HashingStream tar = new(Stream.Null);
+        using HashingStream output = new(blob, leaveOpen: true);
+        using CancellationTokenSource stop =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        CancellationToken stopped = stop.Token;
+        try
+        {
+            Action[] steps =
+            [
+                () => WriteTar(entries, free, [toCompress, toHash], stopped),
+                () => Hash(toHash, tar, toWrite, stopped),
+                () => WriteBlob(toWrite, output, free, stopped),
+                .. Enumerable.Repeat(() => Compress(toCompress, stopped), options.Jobs),
+            ];
+            await Task.WhenAll(steps.Select(step => Start(step, stop)));
+        }
+        finally
+        {
+            Array.ForEach(chunks, chunk => chunk.Dispose());
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        _failure?.Throw();
+        return new PackedLayer(tar.GetDigest(), tar.Count, output.GetDigest(), output.Count);
+    }
+
+    // Enough for every thread to have one and the next one at hand.
+    private static LayerChunk[] CreateChunks(int jobs) =>
+        [.. Enumerable.Range(0, jobs + Math.Min(jobs + 2, MaxWaitingChunks)).Select(_ => new LayerChunk())];
+
+    // Threads of their own, because they block: the pool would be slow to give them all. The first failure
+    // stops the others, and is the one that counts.
+    private Task Start(Action step, CancellationTokenSource stop) => Task.Factory.StartNew(
+        () =>
+        {
+            try
+            {
+                step();
+            }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+                stop.Cancel();
+            }
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+
+    private static void WriteTar(
+        IReadOnlyList<TreeEntry> entries,
+        BlockingCollection<LayerChunk> free,
+        BlockingCollection<LayerChunk>[] receivers,
+        CancellationToken cancellationToken)
+    {
+        using LayerChunker chunker = new(
+            () => Take(free, cancellationToken),
+            chunk => Array.ForEach(receivers, receiver => receiver.Add(chunk, cancellationToken)));
+        LayerTarWriter writer = new(chunker);
+        try
+        {
+            foreach (TreeEntry entry in entries.Where(entry => !entry.Path.IsRoot))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                chunker.BeginEntry(entry.Path, entry.Content?.Length ?? 0);
+                writer.WriteEntry(entry, cancellationToken);
+            }
+        }
+        catch (Exception exception)
+            when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new HostException(
+                $"cannot pack the tree: {exception.Message}",
+                "nothing else may change the build's directory while a build runs",
+                exception);
+        }
+
+        writer.Finish();
+        chunker.Complete();
+        Array.ForEach(receivers, receiver => receiver.CompleteAdding());
+    }
+
+    private static LayerChunk Take(BlockingCollection<LayerChunk> free, CancellationToken cancellationToken)
+    {
+        LayerChunk chunk = free.Take(cancellationToken);
+        chunk.Clear();
+        return chunk;
+    }
+
+    private static void Hash(
+        BlockingCollection<LayerChunk> toHash,
+        HashingStream tar,
+        BlockingCollection<LayerChunk> toWrite,
+        CancellationToken cancellationToken)
+    {
+        foreach (LayerChunk chunk in toHash.GetConsumingEnumerable(cancellationToken))
+        {
+            tar.Write(chunk.Bytes);
+            toWrite.Add(chunk, cancellationToken);
+        }
+
+        toWrite.CompleteAdding();
+    }
+
+    private static void WriteBlob(
+        BlockingCollection<LayerChunk> toWrite,
+        HashingStream output,
+        BlockingCollection<LayerChunk> free,
+        CancellationToken cancellationToken)
+    {
+        foreach (LayerChunk chunk in toWrite.GetConsumingEnumerable(cancellationToken))
+        {
+            chunk.IsPacked.Wait(cancellationToken);
+            output.Write(chunk.Packed.GetBuffer().AsSpan(0, (int)chunk.Packed.Length));
+            free.Add(chunk, cancellationToken);
+        }
+    }
+
+    private void Compress(BlockingCollection<LayerChunk> toCompress, CancellationToken cancellationToken)
+    {
+        using IFrameCompressor compressor = CreateCompressor(options.Compression);
+        LayerChunkCache? cache = options.ChunkCacheDirectory is string directory
+            && options.Compression != LayerCompression.None
+            ? new LayerChunkCache(directory, compressor.Identity)
+            : null;
+        foreach (LayerChunk chunk in toCompress.GetConsumingEnumerable(cancellationToken))
+        {
+            string? file = cache?.GetFile(chunk.Bytes);
+            if (file is null || !LayerChunkCache.TryRead(file, chunk.Packed))
+            {
+                compressor.Compress(chunk.Bytes, chunk.Packed);
+                if (file is not null)
+                {
+                    LayerChunkCache.Write(file, chunk.Packed.GetBuffer().AsSpan(0, (int)chunk.Packed.Length));
+                }
+            }
+
+            chunk.IsPacked.Set();
+        }
+    }
+
+    private static IFrameCompressor CreateCompressor(LayerCompression compression) => compression switch
+    {
+        LayerCompression.Gzip => new GzipFrameCompressor(),
+        LayerCompression.Zstd => ZstdFrameCompressor.Create(),
+        LayerCompression.None => new StoreFrameCompressor(),
+        _ => throw new UnreachableException(),
+    };
+}

@@ -1,0 +1,61 @@
+namespace RootfsImporter.Targets;
+
+/// <summary>Turns what file and socket calls throw into what people are told.</summary>
+internal static class DeliveryErrors
+{
+    // IOException.HResult is the errno on Unix for what the runtime has no exception class of.
+    private const int NoSpaceLeft = 28;
+    private const int QuotaExceeded = 122;
+
+    /// <summary>Whether an exception is one that <see cref="Wrap"/> explains.</summary>
+    internal static bool IsExpected(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException or InvalidDataException;
+
+    internal static RootfsImporterException Wrap(string target, Exception exception) => exception switch
+    {
+        IOException { HResult: NoSpaceLeft or QuotaExceeded } => new HostException(
+            $"cannot deliver to {target}: {exception.Message}", "free some space, or deliver to another disk", exception),
+        UnauthorizedAccessException => new DeliveryException(
+            $"cannot deliver to {target}: {exception.Message}",
+            "deliver to a place that you may write to",
+            exception),
+        _ => new DeliveryException($"cannot deliver to {target}: {exception.Message}", null, exception),
+    };
+
+    /// <summary>The one image that a target takes which has no notion of platforms.</summary>
+    internal static Oci.Image Single(string target, IReadOnlyList<Oci.Image> images) => images.Count == 1
+        ? images[0]
+        : throw new DeliveryException(
+            $"{target} takes one image, not {images.Count} ({string.Join(", ", images.Select(i => i.Platform))})",
+            "build one architecture, or deliver to oci:DIR, which holds an image for several platforms");
+
+    /// <summary>
+    /// Tries to make a file in the directory, or where the directory would have to be made. Throws
+    /// <see cref="DeliveryException"/>.
+    /// </summary>
+    internal static void CheckWritable(string target, string directory)
+    {
+        string existing = directory;
+        while (!Directory.Exists(existing))
+        {
+            if (File.Exists(existing))
+            {
+                throw new DeliveryException(
+                    $"cannot deliver to {target}: {existing} is a file, not a directory", "name another place");
+            }
+
+            existing = Path.GetDirectoryName(existing)!;
+        }
+
+        try
+        {
+            string probe = Path.Combine(existing, $".{Path.GetRandomFileName()}.partial");
+            using FileStream stream = new(
+                probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (IsExpected(e))
+        {
+            throw Wrap(target, e);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using RootfsImporter.Oci;
+
+namespace RootfsImporter.Targets;
+
+/// <summary><c>docker-daemon:NAME:TAG</c>: the image store of a Docker Engine, through its API.</summary>
+/// <remarks>
+/// An engine loads an archive completely or not at all. That the image it has then is ours is checked after the name
+/// was given to it, which no call can undo.
+/// </remarks>
+internal sealed class DockerDaemonTarget(string name, Reference reference, TargetDefaults defaults) : ITarget
+{
+    private static readonly Version FirstApiWithZstd = new(1, 42);
+
+    public string Name => name;
+
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        using DockerEngine engine = new(defaults.DockerHost);
+        await engine.GetVersionAsync(cancellationToken);
+    }
+
+    public async Task<Delivery> DeliverAsync(IReadOnlyList<Image> images, CancellationToken cancellationToken)
+    {
+        using DockerEngine engine = new(defaults.DockerHost);
+        DockerVersion version = await engine.GetVersionAsync(cancellationToken);
+        Image image = Choose(images, version);
+        CheckCompression(image, version);
+        try
+        {
+            await engine.LoadAsync(version, new DockerArchive(image, reference), cancellationToken);
+        }
+        catch (Exception e) when (DeliveryErrors.IsExpected(e))
+        {
+            throw DeliveryErrors.Wrap(name, e);
+        }
+
+        DockerImage loaded = await engine.GetImageAsync(version, reference.Familiar, cancellationToken);
+        CheckLayers(image, loaded);
+        List<string> notes = [$"image id {loaded.Id}"];
+        if (images.Count > 1)
+        {
+            notes.Add($"{image.Platform} of {images.Count} platforms, the engine's own: an engine is given one");
+        }
+
+        return new Delivery(name, image.Descriptor, [$"docker run --rm -it {reference.Familiar}"]) { Notes = notes };
+    }
+
+    private Image Choose(IReadOnlyList<Image> images, DockerVersion version) => images.Count == 1
+        ? images[0]
+        // Of several variants the latest; an engine of an older one says so when it is run.
+        : images.Where(image => image.Platform.Architecture == version.Arch)
+            .MaxBy(image => image.Platform.Variant ?? "", StringComparer.Ordinal)
+        ?? throw new DeliveryException(
+            $"cannot deliver to {name}: the engine's architecture is {version.Arch}, and the images are for "
+            + string.Join(", ", images.Select(image => image.Platform)),
+            $"build for {version.Arch} too, or one architecture alone to have it run by emulation");
+
+    private void CheckCompression(Image image, DockerVersion version)
+    {
+        if (image.Layers.Any(layer => layer.Compression == LayerCompression.Zstd)
+            && Version.TryParse(version.ApiVersion, out Version? api)
+            && api < FirstApiWithZstd)
+        {
+            throw new DeliveryException(
+                $"cannot deliver to {name}: Docker Engine {version.Version} cannot read layers compressed with zstd",
+                "build with gzip layers, or use Docker Engine 23 or newer");
+        }
+    }
+
+    private void CheckLayers(Image image, DockerImage loaded)
+    {
+        IEnumerable<string> expected = image.Layers.Select(layer => layer.DiffId.ToString());
+        IReadOnlyList<string> found = loaded.RootFs.Layers ?? [];
+        if (!found.SequenceEqual(expected))
+        {
+            throw new DeliveryException(
+                $"{name} was loaded, but {reference.Familiar} has the layers {string.Join(", ", found)}, not "
+                + string.Join(", ", expected),
+                "see whether another program tags images with that name at the same time");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using RootfsImporter.Oci;
+
+namespace RootfsImporter.Targets;
+
+/// <summary><c>tar:FILE</c>: the root file system itself, an uncompressed tar whose digest is the layer's DiffId.</summary>
+internal sealed class TarTarget(string name, string file, TargetDefaults defaults) : ITarget
+{
+    public string Name => name;
+
+    public Task CheckAsync(CancellationToken cancellationToken)
+    {
+        NewFile.Check(name, Path, defaults.Overwrite);
+        return Task.CompletedTask;
+    }
+
+    public async Task<Delivery> DeliverAsync(IReadOnlyList<Image> images, CancellationToken cancellationToken)
+    {
+        Image image = DeliveryErrors.Single(name, images);
+        if (image.Layers.Count != 1)
+        {
+            throw new DeliveryException(
+                $"{name} takes an image of one layer, not of {image.Layers.Count}",
+                "deliver to oci:DIR or docker-archive:FILE, which keep layers apart");
+        }
+
+        Layer layer = image.Layers[0];
+        try
+        {
+            await NewFile.WriteAsync(name, Path, defaults.Overwrite, WriteAsync, cancellationToken);
+        }
+        catch (Exception e) when (DeliveryErrors.IsExpected(e))
+        {
+            throw DeliveryErrors.Wrap(name, e);
+        }
+
+        Descriptor descriptor = new()
+        {
+            MediaType = MediaTypes.LayerTar,
+            Digest = layer.DiffId,
+            Size = layer.UncompressedSize,
+        };
+        string quoted = ShellText.Quote(file);
+        return new Delivery(name, descriptor, [$"docker import {quoted} {defaults.Reference.Familiar}", $"tar -tvf {quoted}"]);
+
+        async Task WriteAsync(Stream destination)
+        {
+            await using Stream source = LayerContent.OpenUncompressed(layer);
+            await LayerContent.CopyVerifiedAsync(
+                source, destination, layer.DiffId, layer.UncompressedSize, cancellationToken);
+        }
+    }
+
+    private string Path => System.IO.Path.GetFullPath(file, defaults.BaseDirectory);
+}

@@ -1,3 +1,0 @@
-namespace RootfsImporter.IntegrationTests;
-
-internal static class Placeholder;

@@ -1,0 +1,198 @@
+using System.Text.Json;
+using RootfsImporter.Cli;
+using RootfsImporter.Oci;
+using RootfsImporter.Profiles;
+using RootfsImporter.TestData;
+
+namespace RootfsImporter.Tests.Cli;
+
+public sealed class BuildCommandTests
+{
+    [Fact]
+    public async Task A_plain_build_goes_to_an_OCI_layout_in_images()
+    {
+        BuildRequest request = await RequestAsync(["ubuntu-24.04"]);
+
+        Assert.Equal("ubuntu-24.04", request.Profile.Name);
+        Assert.Equal(["oci:images:ubuntu-24.04"], request.Targets.Select(target => target.Name));
+        Assert.Equal(Architecture.Host, request.Architecture);
+        Assert.Equal(LayerCompression.Gzip, request.Compression);
+        Assert.Equal(Environment.ProcessorCount, request.Jobs);
+        Assert.Null(request.SourceDateEpoch);
+        Assert.False(request.NoReuse);
+        Assert.Empty(request.Mirrors);
+    }
+
+    [Fact]
+    public async Task Options_reach_the_request()
+    {
+        BuildRequest request = await RequestAsync(
+        [
+            "debian-12", "--variant", "slim", "--arch", "arm64", "--to", "tar:a.tar", "-t", "oci:b", "--include", "curl",
+            "--include", "hello (>= 2)", "--exclude", "vim", "--compression", "zstd", "--jobs", "3", "--no-reuse",
+            "--phased-updates", "exclude-halted", "--source-date-epoch", "17", "--cache-dir", "c", "--work-dir", "/w",
+        ]);
+
+        Assert.Equal("slim", request.Profile.Variant);
+        Assert.Equal("arm64", request.Architecture.Deb);
+        Assert.Equal(["tar:a.tar", "oci:b"], request.Targets.Select(target => target.Name));
+        Assert.Equal(["curl", "hello (>= 2)"], request.Profile.Packages.Include.TakeLast(2));
+        Assert.Equal("vim", request.Profile.Packages.Exclude[^1]);
+        Assert.Equal(PhasedUpdates.ExcludeHalted, request.Profile.Packages.PhasedUpdates);
+        Assert.Equal(LayerCompression.Zstd, request.Compression);
+        Assert.Equal(3, request.Jobs);
+        Assert.Equal(17, request.SourceDateEpoch);
+        Assert.True(request.NoReuse);
+        Assert.Equal(Path.GetFullPath("c"), request.CacheDirectory);
+        Assert.Equal("/w", request.WorkDirectory);
+    }
+
+    [Fact]
+    public async Task The_environment_reaches_the_request()
+    {
+        BuildRequest request = await RequestAsync(["debian-12"], new()
+        {
+            ["SOURCE_DATE_EPOCH"] = "23",
+            ["XDG_CACHE_HOME"] = "/cache",
+            ["TMPDIR"] = "/temporary",
+        });
+
+        Assert.Equal(23, request.SourceDateEpoch);
+        Assert.Equal("/cache/rootfs-importer", request.CacheDirectory);
+        Assert.Equal("/temporary", request.WorkDirectory);
+    }
+
+    [Fact]
+    public async Task Mirrors_of_the_command_line_come_before_those_of_the_environment()
+    {
+        BuildRequest request = await RequestAsync(
+            ["debian-12", "--mirror", "http://one.test/d?a=b", "--mirror", "security=file:///srv/s"],
+            new()
+            {
+                ["ROOTFS_IMPORTER_MIRROR"] = "http://two.test/d http://three.test/d",
+                ["ROOTFS_IMPORTER_MIRROR_SECURITY"] = "http://two.test/s",
+            });
+
+        Assert.Equal(
+            ["http://one.test/d?a=b", "http://two.test/d", "http://three.test/d"],
+            request.Mirrors["main"].Select(mirror => mirror.AbsoluteUri));
+        Assert.Equal(["file:///srv/s", "http://two.test/s"], request.Mirrors["security"].Select(mirror => mirror.AbsoluteUri));
+    }
+
+    [Theory]
+    [InlineData("SOURCE_DATE_EPOCH", "yesterday", "the environment variable SOURCE_DATE_EPOCH is 'yesterday'")]
+    [InlineData("DOCKER_HOST", "nowhere", "the environment variable DOCKER_HOST is 'nowhere'")]
+    [InlineData("ROOTFS_IMPORTER_MIRROR", "ftp://a", "the environment variable ROOTFS_IMPORTER_MIRROR holds 'ftp://a'")]
+    public async Task A_wrong_environment_variable_is_named(string name, string value, string message)
+    {
+        CliRun run = await CliRun.RunAsync(["build", "debian-12"], environment: new() { [name] = value });
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"error: {message}\nhint: ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Text_results_are_as_recorded()
+    {
+        CliRun run = await CliRun.RunAsync(["build", "ubuntu-24.04", "--arch", "amd64"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Error);
+        CliGolden.Equal("build.txt", System.Text.RegularExpressions.Regex.Replace(
+            run.Output, @"(?m)^(  time +).*$", "$1TIME"));
+    }
+
+    [Fact]
+    public async Task Quiet_prints_the_digest_and_nothing_else()
+    {
+        CliRun run = await CliRun.RunAsync(["build", "debian-12", "--quiet"], Reporting(
+            new BuildEvent.StageFinished("resolve", TimeSpan.FromSeconds(1), ""), new BuildEvent.Warning("careful")));
+
+        Assert.Equal($"{Digest.Of("manifest"u8)}\n", run.Output);
+        Assert.Equal("warning: careful\n", run.Error);
+    }
+
+    [Fact]
+    public async Task Json_results_are_as_recorded()
+    {
+        CliRun run = await CliRun.RunAsync(
+            ["build", "ubuntu-24.04", "--arch", "amd64", "--format", "json"],
+            Reporting(new BuildEvent.Warning("careful"), new BuildEvent.Warning("careful")));
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("warning: careful\n", run.Error);
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        Assert.Equal(1200, document.RootElement.GetProperty("stages").GetProperty("resolve").GetInt64());
+        CliGolden.Equal("build.json", run.Output);
+    }
+
+    [Fact]
+    public async Task Ledger_and_package_list_are_written_to_files()
+    {
+        using TempDirectory directory = new();
+
+        CliRun run = await CliRun.RunAsync(
+            ["build", "debian-12", "--ledger", directory["l.json"], "--package-list", directory["p.txt"]]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("g++\t4:13.2+1\tamd64\n", await ReadAsync(directory["p.txt"]));
+        JsonElement entry = JsonDocument.Parse(await ReadAsync(directory["l.json"])).RootElement[0];
+        Assert.Equal("machine-id", entry.GetProperty("rule").GetString());
+        Assert.Equal(["l.json", "p.txt"], Directory.GetFiles(directory.FullPath).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task A_ledger_that_cannot_be_written_is_an_error_of_the_host()
+    {
+        using TempDirectory directory = new();
+        Directory.CreateDirectory(directory["ledger.json"]);
+
+        CliRun run = await CliRun.RunAsync(["build", "debian-12", "--ledger", directory["ledger.json"]]);
+
+        Assert.Equal(9, run.ExitCode);
+        Assert.StartsWith(
+            $"error: the file {directory["ledger.json"]} could not be written: ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(directory.FullPath));
+    }
+
+    [Fact]
+    public async Task A_ledger_that_has_no_directory_is_an_error_before_the_build()
+    {
+        Wiring wiring = CliRun.Fake with { BuildAsync = (_, _, _) => throw new InvalidOperationException("it was built") };
+
+        CliRun run = await CliRun.RunAsync(["build", "debian-12", "--ledger", "/nonexistent/ledger.json"], wiring);
+
+        Assert.Equal(9, run.ExitCode);
+        Assert.StartsWith(
+            "error: the file /nonexistent/ledger.json cannot be written: the directory /nonexistent does not exist",
+            run.Error, StringComparison.Ordinal);
+    }
+
+    private static Task<string> ReadAsync(string path) =>
+        File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+
+    private static Wiring Reporting(params BuildEvent[] events) => CliRun.Fake with
+    {
+        BuildAsync = (request, progress, _) =>
+        {
+            Array.ForEach(events, progress.Report);
+            return Task.FromResult(CliRun.Result(request));
+        },
+    };
+
+    private static async Task<BuildRequest> RequestAsync(string[] args, Dictionary<string, string>? environment = null)
+    {
+        BuildRequest? seen = null;
+        Wiring wiring = CliRun.Fake with
+        {
+            BuildAsync = (request, _, _) =>
+            {
+                seen = request;
+                return Task.FromResult(CliRun.Result(request));
+            },
+        };
+        CliRun run = await CliRun.RunAsync(["build", .. args], wiring, environment);
+        Assert.Equal("", run.Error);
+        return seen!;
+    }
+}

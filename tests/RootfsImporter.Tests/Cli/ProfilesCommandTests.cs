@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json;
+using RootfsImporter.Cli;
+
+namespace RootfsImporter.Tests.Cli;
+
+public sealed class ProfilesCommandTests
+{
+    [Theory]
+    [InlineData("2026-07-11", "2026-07-11  ")]
+    [InlineData("2026-07-12", "2026-07-11 (ended)")]
+    public async Task The_list_marks_what_is_past_its_support(string today, string shown)
+    {
+        CliRun run = await CliRun.RunAsync(["profiles"], On(today));
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"\ndebian-12      {shown}", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("PROFILE        SUPPORT ENDS         TITLE", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_list_is_json_too()
+    {
+        CliRun run = await CliRun.RunAsync(["profiles", "list", "--format", "json"], On("2026-07-12"));
+
+        JsonElement debian = JsonDocument.Parse(run.Output).RootElement.EnumerateArray()
+            .Single(profile => profile.GetProperty("name").GetString() == "debian-12");
+        Assert.Equal("2026-07-11", debian.GetProperty("endOfLife").GetString());
+        Assert.True(debian.GetProperty("isEnded").GetBoolean());
+        Assert.Equal("amd64", debian.GetProperty("architectures")[0].GetString());
+        Assert.Equal("slim", debian.GetProperty("variants")[0].GetString());
+    }
+
+    [Fact]
+    public async Task Show_prints_the_merged_profile()
+    {
+        CliRun yaml = await CliRun.RunAsync(["profiles", "show", "ubuntu-24.04"]);
+        CliRun json = await CliRun.RunAsync(["profiles", "show", "ubuntu-24.04", "--format", "json"]);
+
+        Assert.Contains("\nsuite: noble\n", yaml.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("extends", yaml.Output, StringComparison.Ordinal);
+        JsonElement profile = JsonDocument.Parse(json.Output).RootElement;
+        Assert.Equal("noble", profile.GetProperty("suite").GetString());
+        Assert.Equal("include", profile.GetProperty("packages").GetProperty("phasedUpdates").GetString());
+    }
+
+    [Fact]
+    public async Task An_unknown_profile_is_an_error_with_a_suggestion()
+    {
+        CliRun run = await CliRun.RunAsync(["profiles", "show", "ubuntu-24.40"]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("error: unknown profile 'ubuntu-24.40'\nhint: did you mean 'ubuntu-24.04'?\n", run.Error);
+    }
+
+    private static Wiring On(string day) => CliRun.Fake with { Clock = new FixedClock(day) };
+
+    private sealed class FixedClock(string day) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() =>
+            DateTimeOffset.Parse($"{day}T12:00:00Z", CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Formats.Tar;
+using System.Text;
+using RootfsImporter.Oci;
+using RootfsImporter.Targets;
+using RootfsImporter.TestData;
+
+namespace RootfsImporter.Tests.Targets;
+
+/// <summary><c>docker-archive:</c> and <c>tar:</c>.</summary>
+public sealed class ArchiveTargetTests : IDisposable
+{
+    private readonly TempDirectory _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Docker_archive_is_a_layout_with_a_manifest_json()
+    {
+        Image image = TestImage.Create(_temp, "one");
+        Delivery delivery = await DeliverAsync("docker-archive:out.tar:ubuntu:24.04", image);
+
+        Assert.Equal(image.Descriptor, delivery.Descriptor);
+        using TempDirectory unpacked = new();
+        TarFile.ExtractToDirectory(_temp["out.tar"], unpacked.FullPath, overwriteFiles: false);
+        string manifest = File.ReadAllText(unpacked["manifest.json"]);
+        Assert.Equal(
+            $$"""
+            [{"Config":"blobs/sha256/{{Digest.Of(image.Config.Span).Hex}}","RepoTags":["ubuntu:24.04"],
+            "Layers":["blobs/sha256/{{image.Layers[0].Descriptor.Digest.Hex}}"]}]
+            """.ReplaceLineEndings(""),
+            manifest);
+        File.Delete(unpacked["manifest.json"]);
+        ImageValidator.ThrowIfInvalid(unpacked.FullPath);
+        Descriptor descriptor = Assert.Single(ImageIndex.Parse(File.ReadAllBytes(unpacked["index.json"])).Manifests);
+        Assert.Equal("docker.io/library/ubuntu:24.04", descriptor.Annotations![AnnotationKeys.ContainerdImageName]);
+        Assert.Equal("24.04", descriptor.Annotations[AnnotationKeys.RefName]);
+    }
+
+    [Fact]
+    public async Task Docker_archive_has_no_times_owners_or_hosts_in_it()
+    {
+        await DeliverAsync("docker-archive:out.tar", TestImage.Create(_temp, "one"));
+        using TarReader reader = new(File.OpenRead(_temp["out.tar"]));
+        List<string> names = [];
+        while (await reader.GetNextEntryAsync(copyData: false, Token) is { } entry)
+        {
+            names.Add(entry.Name);
+            Assert.Equal(
+                (DateTimeOffset.UnixEpoch, 0, 0, "", ""),
+                (entry.ModificationTime, entry.Uid, entry.Gid, ((UstarTarEntry)entry).UserName, ((UstarTarEntry)entry).GroupName));
+        }
+
+        Assert.Equal(["oci-layout", "index.json", "manifest.json", "blobs/", "blobs/sha256/"], names[..5]);
+        Assert.Equal(8, names.Count);
+    }
+
+    [Fact]
+    public async Task Docker_archive_has_the_same_bytes_each_time_and_the_length_it_foretold()
+    {
+        Image image = TestImage.Of([TestLayer.Create(_temp, "a"), TestLayer.Create(_temp, "b"), TestLayer.Create(_temp, "a")]);
+        await DeliverAsync("docker-archive:1.tar", image);
+        await DeliverAsync("docker-archive:sub/dir/2.tar", image);
+        Assert.Equal(File.ReadAllBytes(_temp["1.tar"]), File.ReadAllBytes(_temp["sub/dir/2.tar"]));
+        Assert.Equal(
+            new FileInfo(_temp["1.tar"]).Length, new DockerArchive(image, Reference.Parse("test:1")).Length);
+    }
+
+    [Theory]
+    [InlineData(LayerCompression.Gzip)]
+    [InlineData(LayerCompression.None)]
+    public async Task Tar_is_the_layer_uncompressed(LayerCompression compression)
+    {
+        Image image = TestImage.Create(_temp, "one", compression: compression);
+        Delivery delivery = await DeliverAsync("tar:root fs.tar", image);
+        Assert.Equal(image.Layers[0].DiffId, Digest.Of(File.ReadAllBytes(_temp["root fs.tar"])));
+        Assert.Equal(image.Layers[0].DiffId, delivery.Descriptor.Digest);
+        Assert.Equal("docker import 'root fs.tar' test:1", delivery.HowToUse[0]);
+    }
+
+    [Fact]
+    public async Task Tar_refuses_several_layers()
+    {
+        Image image = TestImage.Of([TestLayer.Create(_temp, "a"), TestLayer.Create(_temp, "b")]);
+        DeliveryException exception = await Assert.ThrowsAsync<DeliveryException>(() => DeliverAsync("tar:out.tar", image));
+        Assert.Contains("takes an image of one layer, not of 2", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("oci:DIR", exception.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tar:out.tar")]
+    [InlineData("docker-archive:out.tar")]
+    public async Task Refuses_several_platforms(string target)
+    {
+        DeliveryException exception = await Assert.ThrowsAsync<DeliveryException>(
+            () => DeliverAsync(target, TestImage.Create(_temp, "a"), TestImage.Create(_temp, "b", "arm64")));
+        Assert.Contains(
+            "takes one image, not 2 (linux/amd64, linux/arm64/v8)", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tar:out.tar")]
+    [InlineData("docker-archive:out.tar")]
+    public async Task Existing_file_is_kept_unless_it_may_be_overwritten(string text)
+    {
+        string file = _temp.Write("out.tar", "precious");
+        ITarget target = TestImage.Target(_temp, text);
+        DeliveryException check = await Assert.ThrowsAsync<DeliveryException>(() => target.CheckAsync(Token));
+        Assert.Contains("out.tar exists", check.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<DeliveryException>(() => DeliverAsync(text, TestImage.Create(_temp, "one")));
+        Assert.Equal("precious", File.ReadAllText(file));
+
+        ITarget overwriting = TargetParser.Parse(text, TestImage.Defaults(_temp) with { Overwrite = true });
+        await overwriting.CheckAsync(Token);
+        await overwriting.DeliverAsync([TestImage.Create(_temp, "one")], Token);
+        Assert.NotEqual("precious", File.ReadAllText(file));
+    }
+
+    [Theory]
+    [InlineData("tar:out.tar")]
+    [InlineData("docker-archive:out.tar")]
+    public async Task A_failure_half_way_leaves_nothing_new(string text)
+    {
+        Layer broken = TestLayer.Create(_temp, "broken", LayerCompression.None);
+        File.WriteAllBytes(broken.BlobFile, new byte[broken.Descriptor.Size]);
+        string file = _temp.Write("out.tar", "precious");
+        IReadOnlyList<string> before = TestImage.Snapshot(_temp.FullPath);
+        ITarget target = TargetParser.Parse(text, TestImage.Defaults(_temp) with { Overwrite = true });
+        await Assert.ThrowsAsync<DeliveryException>(() => target.DeliverAsync([TestImage.Of([broken])], Token));
+        Assert.Equal("precious", File.ReadAllText(file));
+        Assert.Equal(before, TestImage.Snapshot(_temp.FullPath));
+    }
+
+    [Fact]
+    public void Sizes_from_8_GiB_on_are_written_in_base_256()
+    {
+        byte[] octal = ArchiveTar.FileHeader("a", 0x1_FFFF_FFFF);
+        Assert.Equal("77777777777\0", Encoding.ASCII.GetString(octal, 124, 12));
+        byte[] binary = ArchiveTar.FileHeader("a", 0x2_0000_0000);
+        Assert.Equal([0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0], binary[124..136]);
+    }
+
+    private Task<Delivery> DeliverAsync(string target, params Image[] images) =>
+        TestImage.Target(_temp, target).DeliverAsync(images, Token);
+}
