@@ -62,6 +62,8 @@ internal sealed class MemoryMount : IDisposable
             // No unshare on this host, or it is not allowed: the disk does as well.
         }
 
+        // It may be holding a mount by now that this process cannot reach.
+        holder?.StandardInput.Close();
         holder?.Dispose();
         return null;
     }

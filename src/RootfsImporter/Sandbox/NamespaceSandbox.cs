@@ -10,13 +10,15 @@ namespace RootfsImporter.Sandbox;
 internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IProgress<BuildEvent> events) : ISandbox
 {
     private const int PolicyMode = 0x1ED;
+    private const string Ready = "rootfs-importer: the sandbox is ready";
     private static readonly RootPath PolicyFile = RootPath.Parse("usr/sbin/policy-rc.d");
 
     /// <summary>
     /// Runs as the first process of the new namespaces. Everything that it mounts vanishes with them. /dev is a tmpfs
     /// with the host's harmless nodes bound in, because a user namespace may not make nodes. start-stop-daemon is
     /// covered by a program that does nothing, so that no service starts (policy-rc.d does the same for those that ask
-    /// first). The host name is fixed so that none of the host's gets into a file.
+    /// first). The host name is fixed so that none of the host's gets into a file. What fails before it says that it is
+    /// ready is the sandbox's failure, not the command's.
     /// </summary>
     private const string SetUp = """
         set -e
@@ -56,6 +58,7 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         fi
         echo localhost > /proc/sys/kernel/hostname 2>/dev/null || hostname localhost 2>/dev/null || true
         cd "$root"
+        echo "rootfs-importer: the sandbox is ready" >&2
         exec chroot "$root" "$@"
         """;
 
@@ -68,6 +71,7 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
     /// <inheritdoc/>
     public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
+        bool isReady = false;
         bool ownsPolicy = TryWritePolicy();
         try
         {
@@ -76,10 +80,26 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
                 FileName = location.MountNamespace is null ? "unshare" : "nsenter",
                 Arguments = Arguments(command),
                 Environment = HostEnvironment,
-                OutputLine = line => events.Report(new BuildEvent.CommandOutput(line)),
+                OutputLine = line =>
+                {
+                    if (!isReady && line == Ready)
+                    {
+                        isReady = true;
+                    }
+                    else
+                    {
+                        events.Report(new BuildEvent.CommandOutput(line));
+                    }
+                },
             };
             ChildResult result = await process.RunAsync(cancellationToken);
-            return new SandboxResult(result.ExitCode, result.Output + result.ErrorOutput);
+            return isReady
+                ? new SandboxResult(
+                    result.ExitCode,
+                    result.Output + result.ErrorOutput.Replace(Ready + "\n", "", StringComparison.Ordinal))
+                : throw new SandboxException(
+                    $"making a sandbox in {location.Path}: {(result.Output + result.ErrorOutput).Trim()}",
+                    "see what 'rootfs-importer doctor' says of this host");
         }
         finally
         {
