@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using RootfsImporter.Cli.Output;
+using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Cli.Commands;
 
@@ -111,8 +113,7 @@ internal sealed class BuildCommand : Command, IHasExamples
     {
         if (parse.GetValue(_ledger) is string ledger)
         {
-            string json = JsonSerializer.Serialize(result.Ledger, CliJson.Writer.IReadOnlyListLedgerEntry);
-            ResultFile.Write(ledger, $"{json}\n");
+            ResultFile.Write(ledger, Encoding.UTF8.GetString(LedgerWriter.Write(result.Ledger)));
         }
 
         if (parse.GetValue(_packageList) is string list)

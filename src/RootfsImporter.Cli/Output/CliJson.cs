@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RootfsImporter.Doctor;
-using RootfsImporter.Files;
 using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Cli.Output;
@@ -21,7 +20,6 @@ namespace RootfsImporter.Cli.Output;
 [JsonSerializable(typeof(BuildDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ProfileLine>))]
-[JsonSerializable(typeof(IReadOnlyList<LedgerEntry>))]
 [JsonSerializable(typeof(Profile))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
