@@ -4,7 +4,9 @@ using System.Text;
 
 namespace RootfsImporter.TestData;
 
-/// <summary>One pocket of an <see cref="AptArchiveBuilder"/>: what its Release says and the packages in it.</summary>
+/// <summary>
+/// One pocket of an <see cref="AptArchiveBuilder"/>: what its Release says and the packages in it.
+/// </summary>
 /// <param name="Suite">The directory below <c>dists/</c>.</param>
 public sealed record AptPocket(string Suite)
 {
@@ -39,8 +41,8 @@ public sealed record AptPocket(string Suite)
 }
 
 /// <summary>
-/// Makes a complete signed archive: for each pocket InRelease, Release and Release.gpg, the Packages indexes, also by
-/// hash, and the packages in <c>pool/</c>. Defects are changes of files after hashing and signing.
+/// Makes a complete signed archive: for each pocket InRelease, Release and Release.gpg, the Packages indexes,
+/// also by hash, and the packages in <c>pool/</c>. Defects are changes of files after hashing and signing.
 /// </summary>
 /// <param name="key">Signs every pocket.</param>
 public sealed class AptArchiveBuilder(OpenPgpKey key)
@@ -54,7 +56,9 @@ public sealed class AptArchiveBuilder(OpenPgpKey key)
         return this;
     }
 
-    /// <summary>Changes what the archive offers at a path; whoever vouches for it vouches for the original.</summary>
+    /// <summary>
+    /// Changes what the archive offers at a path; whoever vouches for it vouches for the original.
+    /// </summary>
     public AptArchiveBuilder Spoil(string path, Func<byte[], byte[]> change)
     {
         _defects.Add(path, change);
@@ -120,7 +124,8 @@ public sealed class AptArchiveBuilder(OpenPgpKey key)
             if (pocket.HasByHash)
             {
                 string directory = name[..name.LastIndexOf('/')];
-                files[$"{top}{directory}/by-hash/SHA256/{Convert.ToHexStringLower(SHA256.HashData(content))}"] = content;
+                files[$"{top}{directory}/by-hash/SHA256/{Convert.ToHexStringLower(SHA256.HashData(content))}"] =
+                    content;
             }
         }
 
@@ -133,7 +138,9 @@ public sealed class AptArchiveBuilder(OpenPgpKey key)
         }
     }
 
-    /// <summary>The indexes; the uncompressed one is in every Release, as archives have it, but need not exist.</summary>
+    /// <summary>
+    /// The indexes; the uncompressed one is in every Release, as archives have it, but need not exist.
+    /// </summary>
     private static SortedDictionary<string, byte[]> IndexesOf(
         SortedDictionary<string, byte[]> files, AptPocket pocket)
     {
@@ -152,7 +159,8 @@ public sealed class AptArchiveBuilder(OpenPgpKey key)
         return indexes;
     }
 
-    private static string PackagesOf(SortedDictionary<string, byte[]> files, AptPocket pocket, string architecture)
+    private static string PackagesOf(
+        SortedDictionary<string, byte[]> files, AptPocket pocket, string architecture)
     {
         StringBuilder text = new();
         foreach (DebBuilder package in pocket.Packages.Where(p => p.Architecture == architecture || p.Architecture == "all"))

@@ -9,7 +9,9 @@ using RootfsImporter.Tests.Signing;
 
 namespace RootfsImporter.Tests.Packages.Deb;
 
-/// <summary>From a signed archive on a server to an unpacked root, and what happens when a file of it is wrong.</summary>
+/// <summary>
+/// From a signed archive on a server to an unpacked root, and what happens when a file of it is wrong.
+/// </summary>
 public sealed class DebFamilyTests(SigningKeys keys) : IClassFixture<SigningKeys>, IDisposable
 {
     private static readonly Architecture Amd64 = Architecture.Parse("amd64");
@@ -55,7 +57,8 @@ public sealed class DebFamilyTests(SigningKeys keys) : IClassFixture<SigningKeys
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(false, false)]
-    public async Task Reads_archives_without_InRelease_and_without_indexes_by_hash(bool hasInRelease, bool hasByHash)
+    public async Task Reads_archives_without_InRelease_and_without_indexes_by_hash(
+        bool hasInRelease, bool hasByHash)
     {
         await NewArchive(pocket => pocket with { HasInRelease = hasInRelease, HasByHash = hasByHash })
             .AddToAsync(_server, Cancel);
@@ -144,9 +147,12 @@ public sealed class DebFamilyTests(SigningKeys keys) : IClassFixture<SigningKeys
             {
                 Packages =
                 [
-                    new DebBuilder("base-files", "13").Essential().Field("Priority", "required").File("etc/release", "new"),
-                    new DebBuilder("hello", "2.0-1").Depends("libhello (>= 1:1)").File("usr/bin/hello", "hello 1"),
-                    new DebBuilder("libhello", "1:1.0").Compress(".xz", ".zst").File("usr/lib/libhello.so.1", "library"),
+                    new DebBuilder("base-files", "13").Essential().Field("Priority", "required").File(
+                        "etc/release", "new"),
+                    new DebBuilder("hello", "2.0-1").Depends("libhello (>= 1:1)").File(
+                        "usr/bin/hello", "hello 1"),
+                    new DebBuilder("libhello", "1:1.0").Compress(".xz", ".zst").File(
+                        "usr/lib/libhello.so.1", "library"),
                 ],
             }))
             .Add(change(new AptPocket("new-updates")
@@ -154,7 +160,8 @@ public sealed class DebFamilyTests(SigningKeys keys) : IClassFixture<SigningKeys
                 Codename = "new",
                 Packages =
                 [
-                    new DebBuilder("hello", "2.0-1ubuntu1").Depends("libhello").File("usr/bin/hello", "hello 2"),
+                    new DebBuilder("hello", "2.0-1ubuntu1").Depends("libhello").File(
+                        "usr/bin/hello", "hello 2"),
                 ],
             }));
     }
