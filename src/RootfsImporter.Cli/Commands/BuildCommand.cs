@@ -111,7 +111,8 @@ internal sealed class BuildCommand : Command, IHasExamples
     {
         if (parse.GetValue(_ledger) is string ledger)
         {
-            ResultFile.Write(ledger, JsonSerializer.Serialize(result.Ledger, CliJson.Writer.IReadOnlyListLedgerEntry) + "\n");
+            string json = JsonSerializer.Serialize(result.Ledger, CliJson.Writer.IReadOnlyListLedgerEntry);
+            ResultFile.Write(ledger, $"{json}\n");
         }
 
         if (parse.GetValue(_packageList) is string list)
@@ -142,7 +143,8 @@ internal sealed class BuildCommand : Command, IHasExamples
                 parse.InvocationConfiguration.Error.WriteLine();
             }
 
-            BuildSummary.Write(output, result, elapsed, new Styles(_common.UsesOutputColor(parse.GetValue(_common.Color))));
+            bool isColored = _common.UsesOutputColor(parse.GetValue(_common.Color));
+            BuildSummary.Write(output, result, elapsed, new Styles(isColored));
         }
     }
 }

@@ -26,8 +26,8 @@ namespace RootfsImporter.Cli.Output;
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>
-    /// The context to write with. Its encoder is relaxed: versions and media types are full of '+', and nothing here
-    /// goes into HTML.
+    /// The context to write with. Its encoder is relaxed: versions and media types are full of '+', and
+    /// nothing here goes into HTML.
     /// </summary>
     public static CliJson Writer => field ??= new(new JsonSerializerOptions(Default.GeneratedSerializerOptions!)
     {
@@ -39,7 +39,8 @@ internal sealed partial class CliJson : JsonSerializerContext
 internal sealed class ArchitectureConverter : JsonConverter<Architecture>
 {
     /// <inheritdoc/>
-    public override Architecture Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+    public override Architecture Read(
+        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Architecture.Parse(reader.GetString() ?? "");
 
     /// <inheritdoc/>

@@ -8,8 +8,9 @@ namespace RootfsImporter.Linux;
 internal static class ProcessImage
 {
     /// <summary>
-    /// Replaces this process by another program: it keeps the process id, the terminal and the open standard streams,
-    /// so that signals and the exit code need no forwarding. Returns only by throwing <see cref="HostException"/>.
+    /// Replaces this process by another program: it keeps the process id, the terminal and the open standard
+    /// streams, so that signals and the exit code need no forwarding. Returns only by throwing <see
+    /// cref="HostException"/>.
     /// </summary>
     /// <param name="path">Absolute path of the program.</param>
     /// <param name="arguments">The arguments after the program's name.</param>

@@ -87,7 +87,9 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     };
 }
 
-/// <summary>Texts that are compared byte for byte with files of the Golden folder; UPDATE_GOLDEN=1 writes them anew.</summary>
+/// <summary>
+/// Texts that are compared byte for byte with files of the Golden folder; UPDATE_GOLDEN=1 writes them anew.
+/// </summary>
 internal static class CliGolden
 {
     public static void Equal(string name, string actual)
