@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 
 namespace RootfsImporter.Linux;
@@ -25,9 +26,9 @@ internal static class ProcessImage
         string?[] argv = [path, .. arguments, null];
         string?[] envp = [.. environment.Select(variable => $"{variable.Key}={variable.Value}"), null];
         _ = Syscall.execve(path, argv!, envp!);
-        Errno errno = Stdlib.GetLastError();
+        int errno = Marshal.GetLastPInvokeError();
         throw new HostException(
-            $"the program '{path}' could not be started: execve: {new Win32Exception((int)errno).Message}",
+            $"the program '{path}' could not be started: execve: {new Win32Exception(errno).Message}",
             "check that it is a program for this machine");
     }
 }

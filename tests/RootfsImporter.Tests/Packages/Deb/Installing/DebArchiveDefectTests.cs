@@ -4,7 +4,9 @@ using RootfsImporter.TestData;
 
 namespace RootfsImporter.Tests.Packages.Deb.Installing;
 
-/// <summary>Malformed and hostile packages: each is refused with one clear error, and nothing outside changes.</summary>
+/// <summary>
+/// Malformed and hostile packages: each is refused with one clear error, and nothing outside changes.
+/// </summary>
 public sealed class DebArchiveDefectTests
 {
     /// <summary>Packages with one defect, and what the error has to say about it.</summary>
@@ -64,7 +66,8 @@ public sealed class DebArchiveDefectTests
         using DebInstallationFixture fixture = new();
         PackageFormatException error = await fixture.RefusedAsync(Package(defect));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
-        Assert.Equal(["rootfs"], Directory.GetDirectories(fixture.Directory.FullPath).Select(Path.GetFileName));
+        Assert.Equal(
+            ["rootfs"], Directory.GetDirectories(fixture.Directory.FullPath).Select(Path.GetFileName));
     }
 
     [Theory]
@@ -74,7 +77,8 @@ public sealed class DebArchiveDefectTests
     [InlineData(".zst", ".zst")]
     public async Task Refuses_a_file_cut_at_any_boundary(string control, string data)
     {
-        DebBuilder Whole() => new DebBuilder("hello").File("usr/bin/hello", new string('x', 2000)).Compress(control, data);
+        DebBuilder Whole() =>
+            new DebBuilder("hello").File("usr/bin/hello", new string('x', 2000)).Compress(control, data);
         ArBuilder ar = Whole().ToAr();
         int length = Whole().Build().Length;
         List<int> cuts = [0, 4, 8, 9, ar.OffsetOf(1) - 1, ar.OffsetOf(1), ar.OffsetOf(2) - 2, ar.OffsetOf(2)];
@@ -97,7 +101,8 @@ public sealed class DebArchiveDefectTests
     public async Task Refuses_a_tar_that_ends_without_its_end_blocks_inside_an_entry()
     {
         using DebInstallationFixture fixture = new();
-        byte[] tar = new TarBytes().Add(new TarBytesEntry("./file", '0') { Content = new byte[2000] }).ToArray();
+        byte[] tar =
+            new TarBytes().Add(new TarBytesEntry("./file", '0') { Content = new byte[2000] }).ToArray();
         await fixture.RefusedAsync(new DebBuilder("hello").Ar(ar =>
             ar.Members[2] = new ArBytesMember("data.tar", tar[..1024])));
     }
@@ -148,25 +153,30 @@ public sealed class DebArchiveDefectTests
         {
             "an entry with .." => hello.RawEntry(new TarBytesEntry("./usr/../../escape", '0')),
             "an entry called .." => hello.RawEntry(new TarBytesEntry("..", '5')),
-            "a hard link to .." => hello.RawEntry(new TarBytesEntry("./x", '1') { LinkName = "../../etc/passwd" }),
+            "a hard link to .." =>
+                hello.RawEntry(new TarBytesEntry("./x", '1') { LinkName = "../../etc/passwd" }),
             "a character device" => hello.Device("dev/null", '3', 1, 3),
             "a block device" => hello.Device("dev/sda", '4', 8, 0),
             "an unknown entry type" => hello.RawEntry(new TarBytesEntry("./x", 'V')),
             "a file below a file" => hello.File("file", "").RawEntry(new TarBytesEntry("./file/x", '0')),
-            "a file below a dangling link" => hello.Symlink("link", "/no").RawEntry(new TarBytesEntry("./link/x", '0')),
-            "a file below a link to itself" => hello.Symlink("loop", "loop").RawEntry(new TarBytesEntry("./loop/x", '0')),
+            "a file below a dangling link" =>
+                hello.Symlink("link", "/no").RawEntry(new TarBytesEntry("./link/x", '0')),
+            "a file below a link to itself" =>
+                hello.Symlink("loop", "loop").RawEntry(new TarBytesEntry("./loop/x", '0')),
             "a hard link to nothing" => hello.HardLink("link", "nothing"),
             "a name of 300 bytes" => hello.File(new string('x', 300), ""),
             "a name with a line break" => hello.File("a\n/etc/passwd", ""),
             "the same file twice" => hello.File("file", "1").File("file", "2"),
             "the root as a file" => hello.RawEntry(new TarBytesEntry("./", '0')),
             "tar that is noise" => WithData(hello, [.. Enumerable.Repeat((byte)0x55, 2048)]),
-            "a size beyond the archive" => hello.RawEntry(new TarBytesEntry("./x", '0') { SizeField = "00000777777" }),
+            "a size beyond the archive" =>
+                hello.RawEntry(new TarBytesEntry("./x", '0') { SizeField = "00000777777" }),
             "a negative size" => hello.RawEntry(new TarBytesEntry("./x", '0') { SizeField = "-0000000001" }),
             "another package" => hello.ControlText("Package: world\nVersion: 1.0\nArchitecture: amd64\n"),
             "another version" => hello.ControlText("Package: hello\nVersion: 2.0\nArchitecture: amd64\n"),
             "another architecture" => hello.ControlText("Package: hello\nVersion: 1.0\nArchitecture: i386\n"),
-            "no control file" => hello.Ar(ar => ar.Members[1] = new ArBytesMember("control.tar", new TarBytes().ToArray())),
+            "no control file" =>
+                hello.Ar(ar => ar.Members[1] = new ArBytesMember("control.tar", new TarBytes().ToArray())),
             "no version" => hello.ControlText("Package: hello\nArchitecture: amd64\n"),
             "control without a colon" => hello.ControlText("Package hello\n"),
             "a bad version" => new DebBuilder("hello", "a:1"),
@@ -175,7 +185,8 @@ public sealed class DebArchiveDefectTests
             "a trigger that is dpkg's own file" => hello.Triggers("interest File"),
             "a bad dependency" => hello.Depends("libc6 (>= "),
             "a directory in the control archive" => hello.ControlFile("sub/file", ""),
-            "a link in the control archive" => hello.ControlEntry(new TarBytesEntry("./link", '2') { LinkName = "x" }),
+            "a link in the control archive" =>
+                hello.ControlEntry(new TarBytesEntry("./link", '2') { LinkName = "x" }),
             "too many control members" => Enumerable.Range(1, 256)
                 .Aggregate(hello, (package, i) => package.ControlFile($"member{i}", "")),
             "a control archive too large" => hello.ControlFile("big", new string('x', 65 << 20)),
@@ -188,14 +199,18 @@ public sealed class DebArchiveDefectTests
     {
         "no debian-binary" => hello.Ar(ar => ar.Members.RemoveAt(0)),
         "format 3" => hello.Ar(ar => ar.Members[0] = new ArBytesMember("debian-binary", "3.0\n"u8.ToArray())),
-        "an unknown member between" => hello.Ar(ar => ar.Members.Insert(1, new ArBytesMember("stranger", [1]))),
+        "an unknown member between" =>
+            hello.Ar(ar => ar.Members.Insert(1, new ArBytesMember("stranger", [1]))),
         "data before control" => hello.Ar(ar => ar.Members.Reverse(1, 2)),
         "no data" => hello.Ar(ar => ar.Members.RemoveAt(2)),
-        "an unknown compression" => hello.Ar(ar => ar.Members[2] = ar.Members[2] with { Name = "data.tar.rar" }),
+        "an unknown compression" =>
+            hello.Ar(ar => ar.Members[2] = ar.Members[2] with { Name = "data.tar.rar" }),
         "a wrong ar magic" => hello.Ar(ar => ar.Magic = "!<ARCH>\n"),
         "a wrong ar header" => hello.Ar(ar => ar.Members[1] = ar.Members[1] with { HeaderEnd = "xx" }),
-        "an ar size that is no number" => hello.Ar(ar => ar.Members[1] = ar.Members[1] with { SizeField = "-1" }),
-        "an ar name with a slash" => hello.Ar(ar => ar.Members[1] = ar.Members[1] with { Name = "../control.tar" }),
+        "an ar size that is no number" =>
+            hello.Ar(ar => ar.Members[1] = ar.Members[1] with { SizeField = "-1" }),
+        "an ar name with a slash" =>
+            hello.Ar(ar => ar.Members[1] = ar.Members[1] with { Name = "../control.tar" }),
         "compressed data that is noise" => hello.Compress("", ".gz").Ar(ar =>
             ar.Members[2] = ar.Members[2] with { Content = Encoding.ASCII.GetBytes(new string('n', 100)) }),
         "an empty file" => hello.Cut(0),

@@ -47,13 +47,16 @@ internal sealed class DebInstallationFixture : IDisposable
         await UnpackAsync(Begin(fetched), fetched, jobs: 1);
     }
 
-    /// <summary>Unpacks a file that is to be refused; returns the error after checking what every such error has.</summary>
+    /// <summary>
+    /// Unpacks a file that is to be refused; returns the error after checking what every such error has.
+    /// </summary>
     public async Task<PackageFormatException> RefusedAsync(DebBuilder package)
     {
         FetchedPackage fetched = package.Fetched(Directory);
         PackageFormatException error = await Assert.ThrowsAsync<PackageFormatException>(
             () => Begin([fetched]).UnpackAsync(fetched, TestContext.Current.CancellationToken));
-        Assert.StartsWith($"unpacking {package.Package} {package.Version}: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"unpacking {package.Package} {package.Version}: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(package.PoolPath, error.Hint, StringComparison.Ordinal);
         Assert.Contains("exclude or pin the package", error.Hint, StringComparison.Ordinal);
         Assert.Equal(6, error.ExitCode);
@@ -67,7 +70,9 @@ internal sealed class DebInstallationFixture : IDisposable
         return installation;
     }
 
-    /// <summary>The tree as text, one line per entry with everything that counts but times of directories.</summary>
+    /// <summary>
+    /// The tree as text, one line per entry with everything that counts but times of directories.
+    /// </summary>
     public string TreeText()
     {
         StringBuilder text = new();
@@ -80,8 +85,10 @@ internal sealed class DebInstallationFixture : IDisposable
                 content = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream));
             }
 
-            text.Append(entry.Path).Append(' ').Append(entry.Kind).Append(' ').Append(Convert.ToString(entry.Mode, 8))
-                .Append(' ').Append(entry.Uid).Append(':').Append(entry.Gid).Append(' ').Append(entry.LinkTarget)
+            text.Append(entry.Path).Append(' ').Append(entry.Kind).Append(' ').Append(
+                Convert.ToString(entry.Mode, 8))
+                .Append(' ').Append(entry.Uid).Append(':').Append(entry.Gid).Append(' ').Append(
+                    entry.LinkTarget)
                 .Append(' ').Append(content).Append('\n');
         }
 

@@ -4,7 +4,9 @@ using RootfsImporter.TestData;
 
 namespace RootfsImporter.Tests.Packages.Deb.Installing;
 
-/// <summary>Paths in several packages: whoever is unpacked first, and however many at once, the outcome is one.</summary>
+/// <summary>
+/// Paths in several packages: whoever is unpacked first, and however many at once, the outcome is one.
+/// </summary>
 public sealed class DebInstallationOverlapTests
 {
     private static readonly string[] Lists = ["alpha.list", "beta.list", "gamma.list", "base-files.list"];
@@ -46,19 +48,22 @@ public sealed class DebInstallationOverlapTests
             () => new DebBuilder("beta").Replaces("alpha, gamma").File("etc/shared", "beta"),
             () => new DebBuilder("gamma").Replaces("alpha").File("etc/shared", "gamma"));
         Assert.Equal("beta", fixture.ReadText("etc/shared"));
-        Assert.DoesNotContain("shared", List(fixture, "alpha") + List(fixture, "gamma"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "shared", List(fixture, "alpha") + List(fixture, "gamma"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_hard_link_keeps_the_content_of_its_own_package()
     {
         using DebInstallationFixture fixture = await InstallInEveryOrderAsync(
-            () => new DebBuilder("alpha").File("bin/zip", "alpha").HardLink("bin/zip2", "bin/zip").HardLink("bin/zip3", "bin/zip"),
+            () => new DebBuilder("alpha").File("bin/zip", "alpha").HardLink("bin/zip2", "bin/zip").HardLink(
+                "bin/zip3", "bin/zip"),
             () => new DebBuilder("beta").Replaces("alpha").File("bin/zip", "beta").HardLink("bin/zap", "bin/zip"));
         Assert.Equal(
             ["beta", "beta", "alpha", "alpha"],
             new[] { "bin/zip", "bin/zap", "bin/zip2", "bin/zip3" }.Select(fixture.ReadText));
-        Dictionary<string, TreeEntry> tree = fixture.Rootfs.ReadTree().ToDictionary(entry => entry.Path.Value);
+        Dictionary<string, TreeEntry> tree = fixture.Rootfs.ReadTree().ToDictionary(
+            entry => entry.Path.Value);
         Assert.Equal("bin/zap", tree["bin/zip"].LinkTarget);
         Assert.Equal("bin/zip2", tree["bin/zip3"].LinkTarget);
     }
@@ -88,20 +93,24 @@ public sealed class DebInstallationOverlapTests
     public async Task The_same_place_under_two_names_is_an_error()
     {
         using DebInstallationFixture fixture = new() { UsrMerge = UsrMerge.Bootstrapped };
-        PackageFormatException error = await Assert.ThrowsAsync<PackageFormatException>(() => fixture.InstallAsync(
+        PackageFormatException error =
+            await Assert.ThrowsAsync<PackageFormatException>(() => fixture.InstallAsync(
         [
             new DebBuilder("alpha").File("usr/bin/sh", "alpha"),
             new DebBuilder("beta").File("bin/sh", "beta"),
         ]));
-        Assert.Equal("unpacking beta 1.0: /bin/sh is also in another package, under another name", error.Message);
+        Assert.Equal(
+            "unpacking beta 1.0: /bin/sh is also in another package, under another name", error.Message);
     }
 
     [Fact]
     public async Task A_shared_directory_has_the_mode_of_the_first_package_by_name()
     {
         using DebInstallationFixture fixture = await InstallInEveryOrderAsync(
-            () => new DebBuilder("alpha").Directory("var/lib/shared", mode: 0x1ED, uid: 5, gid: 6).File("var/lib/shared/a", ""),
-            () => new DebBuilder("beta").Directory("var/lib/shared", mode: 0x1C0).File("var/lib/shared/b", ""));
+            () => new DebBuilder("alpha").Directory("var/lib/shared", mode: 0x1ED, uid: 5, gid: 6).File(
+                "var/lib/shared/a", ""),
+            () =>
+                new DebBuilder("beta").Directory("var/lib/shared", mode: 0x1C0).File("var/lib/shared/b", ""));
         TreeEntry entry = fixture.Rootfs.ReadTree().Single(e => e.Path.Value == "var/lib/shared");
         Assert.Equal((0x1ED, 5u, 6u), (entry.Mode, entry.Uid, entry.Gid));
     }
@@ -129,7 +138,8 @@ public sealed class DebInstallationOverlapTests
     public async Task The_same_link_to_a_directory_is_shared()
     {
         using DebInstallationFixture fixture = await InstallInEveryOrderAsync(
-            () => new DebBuilder("alpha").Directory("usr/share/doc/real").Symlink("usr/share/doc/link", "real"),
+            () =>
+                new DebBuilder("alpha").Directory("usr/share/doc/real").Symlink("usr/share/doc/link", "real"),
             () => new DebBuilder("beta").Symlink("usr/share/doc/link", "real"));
         Assert.Equal("real", new DirectoryInfo(fixture.HostPath("usr/share/doc/link")).LinkTarget);
         Assert.All(["alpha", "beta"], name =>
@@ -142,7 +152,8 @@ public sealed class DebInstallationOverlapTests
         foreach (string[] order in (string[][])[["a", "b"], ["b", "a"]])
         {
             using DebInstallationFixture fixture = new();
-            PackageFormatException error = await Assert.ThrowsAsync<PackageFormatException>(() => fixture.InstallAsync(
+            PackageFormatException error =
+                await Assert.ThrowsAsync<PackageFormatException>(() => fixture.InstallAsync(
                 [.. order.Select(name => new DebBuilder(name).Directory(name + "-directory").Symlink("link", name + "-directory"))]));
             Assert.Contains("/link is also in a 1.0", error.Message, StringComparison.Ordinal);
         }
@@ -173,7 +184,8 @@ public sealed class DebInstallationOverlapTests
     public async Task A_directory_is_not_replaced_by_a_file()
     {
         using DebInstallationFixture fixture = new();
-        PackageFormatException error = await Assert.ThrowsAsync<PackageFormatException>(() => fixture.InstallAsync(
+        PackageFormatException error =
+            await Assert.ThrowsAsync<PackageFormatException>(() => fixture.InstallAsync(
         [
             new DebBuilder("alpha").File("opt/x/y", ""),
             new DebBuilder("beta").Replaces("alpha").File("opt/x", ""),
@@ -189,14 +201,19 @@ public sealed class DebInstallationOverlapTests
             .File($"usr/share/a/b/c/d/file{i}", $"{i}")
             .File("usr/share/contested", $"{i}")
             .Directory("usr/share/a/b", mode: 0x1C0 + i);
-        using DebInstallationFixture one = await InstallAsync([.. Enumerable.Range(0, 40).Select(Package)], 1);
-        using DebInstallationFixture eight = await InstallAsync([.. Enumerable.Range(0, 40).Reverse().Select(Package)], 8);
+        using DebInstallationFixture one = await InstallAsync(
+            [.. Enumerable.Range(0, 40).Select(Package)], 1);
+        using DebInstallationFixture eight = await InstallAsync(
+            [.. Enumerable.Range(0, 40).Reverse().Select(Package)], 8);
         Assert.Equal(one.TreeText(), eight.TreeText());
         Assert.Equal("39", one.ReadText("usr/share/contested"));
     }
 
-    /// <summary>Installs in every order, with 1 job and with 8, checks that all trees are equal, and returns the last.</summary>
-    private static async Task<DebInstallationFixture> InstallInEveryOrderAsync(params Func<DebBuilder>[] packages)
+    /// <summary>
+    /// Installs in every order, with 1 job and with 8, checks that all trees are equal, and returns the last.
+    /// </summary>
+    private static async Task<DebInstallationFixture> InstallInEveryOrderAsync(
+        params Func<DebBuilder>[] packages)
     {
         string? expected = null;
         DebInstallationFixture? fixture = null;
@@ -206,7 +223,8 @@ public sealed class DebInstallationOverlapTests
             {
                 fixture?.Dispose();
                 fixture = await InstallAsync([.. order.Select(i => packages[i]())], jobs);
-                string tree = fixture.TreeText() + string.Concat(Lists.Select(list => ReadList(fixture, list)));
+                string tree = fixture.TreeText() + string.Concat(
+                    Lists.Select(list => ReadList(fixture, list)));
                 expected ??= tree;
                 Assert.Equal(expected, tree);
             }
@@ -215,7 +233,8 @@ public sealed class DebInstallationOverlapTests
         return fixture!;
     }
 
-    private static async Task<DebInstallationFixture> InstallAsync(IReadOnlyList<DebBuilder> packages, int jobs)
+    private static async Task<DebInstallationFixture> InstallAsync(
+        IReadOnlyList<DebBuilder> packages, int jobs)
     {
         DebInstallationFixture fixture = new();
         await fixture.InstallAsync(packages, jobs);
@@ -233,7 +252,8 @@ public sealed class DebInstallationOverlapTests
             Enumerable.Range(0, count).Select(at => (int[])[.. shorter[..at], count - 1, .. shorter[at..]]));
     }
 
-    private static string List(DebInstallationFixture fixture, string package) => ReadList(fixture, package + ".list");
+    private static string List(DebInstallationFixture fixture, string package) =>
+        ReadList(fixture, package + ".list");
 
     private static string ReadList(DebInstallationFixture fixture, string name)
     {

@@ -20,7 +20,8 @@ public sealed class DebInstallationTests
     {
         using DebInstallationFixture fixture = new();
         string content = string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{i} "));
-        await fixture.UnpackAsync(new DebBuilder("hello").File("usr/share/hello", content).Compress(control, data));
+        await fixture.UnpackAsync(
+            new DebBuilder("hello").File("usr/share/hello", content).Compress(control, data));
         Assert.Equal(content, fixture.ReadText("usr/share/hello"));
     }
 
@@ -28,7 +29,8 @@ public sealed class DebInstallationTests
     public async Task Refuses_an_old_compression_for_the_control_archive()
     {
         using DebInstallationFixture fixture = new();
-        PackageFormatException error = await fixture.RefusedAsync(new DebBuilder("hello").Compress(".bz2", ""));
+        PackageFormatException error = await fixture.RefusedAsync(
+            new DebBuilder("hello").Compress(".bz2", ""));
         Assert.Contains("control.tar is compressed as '.bz2'", error.Message, StringComparison.Ordinal);
     }
 
@@ -43,12 +45,14 @@ public sealed class DebInstallationTests
             .Symlink("usr/bin/doas", "su", time: 1_500_000_000)
             .Fifo("run/initctl", mode: Convert.ToInt32("640", 8)));
 
-        Dictionary<string, TreeEntry> tree = fixture.Rootfs.ReadTree().ToDictionary(entry => entry.Path.Value);
+        Dictionary<string, TreeEntry> tree = fixture.Rootfs.ReadTree().ToDictionary(
+            entry => entry.Path.Value);
         Assert.Equal((Convert.ToInt32("2775", 8), 8u), (tree["var/mail"].Mode, tree["var/mail"].Gid));
         Assert.Equal(
             (Convert.ToInt32("4755", 8), 42u, 1_600_000_000),
             (tree["usr/bin/sg"].Mode, tree["usr/bin/sg"].Gid, tree["usr/bin/sg"].ModifiedTime));
-        Assert.Equal((EntryKind.HardLink, "usr/bin/sg"), (tree["usr/bin/su"].Kind, tree["usr/bin/su"].LinkTarget));
+        Assert.Equal(
+            (EntryKind.HardLink, "usr/bin/sg"), (tree["usr/bin/su"].Kind, tree["usr/bin/su"].LinkTarget));
         Assert.Equal(
             (EntryKind.Symlink, "su", 1_500_000_000),
             (tree["usr/bin/doas"].Kind, tree["usr/bin/doas"].LinkTarget, tree["usr/bin/doas"].ModifiedTime));

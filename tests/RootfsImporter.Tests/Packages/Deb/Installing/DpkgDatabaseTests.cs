@@ -68,9 +68,11 @@ public sealed class DpkgDatabaseTests
         using DebInstallationFixture fixture = new();
         await fixture.InstallAsync(
         [
-            new DebBuilder("libhello").Field("Multi-Arch", "same").Script("postinst", "true").ControlFile("shlibs", "x")
+            new DebBuilder("libhello").Field("Multi-Arch", "same").Script("postinst", "true").ControlFile(
+                "shlibs", "x")
                 .Triggers("interest-noawait /usr/lib/hello"),
-            new DebBuilder("hello", architecture: "all").Field("Multi-Arch", "foreign").Script("prerm", "true"),
+            new DebBuilder("hello", architecture: "all").Field("Multi-Arch", "foreign").Script(
+                "prerm", "true"),
         ]);
         Assert.Equal(
             [
@@ -137,7 +139,8 @@ public sealed class DpkgDatabaseTests
         Assert.Equal(
             "libhello:amd64: /usr/lib/libhello.so\n",
             DebInstallationFixture.Run("dpkg-query", "--admindir", admin, "-S", "/usr/lib/libhello.so").Output);
-        string audit = DebInstallationFixture.Run("dpkg", "--root", fixture.Rootfs.HostPath, "--audit").Output;
+        string audit =
+            DebInstallationFixture.Run("dpkg", "--root", fixture.Rootfs.HostPath, "--audit").Output;
         Assert.StartsWith("The following packages have been unpacked but not yet configured.", audit, StringComparison.Ordinal);
         Assert.DoesNotContain("missing", audit, StringComparison.Ordinal);
     }
@@ -149,7 +152,8 @@ public sealed class DpkgDatabaseTests
         string[] verify = ["--root", fixture.Rootfs.HostPath, "--verify"];
         Assert.Equal((0, ""), DebInstallationFixture.Run("dpkg", verify));
         File.AppendAllText(fixture.HostPath("usr/bin/hello"), "changed");
-        Assert.Contains("/usr/bin/hello", DebInstallationFixture.Run("dpkg", verify).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "/usr/bin/hello", DebInstallationFixture.Run("dpkg", verify).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -158,8 +162,10 @@ public sealed class DpkgDatabaseTests
         using DebInstallationFixture fixture = await InstallForDpkgAsync();
         (int exitCode, string output) = DebInstallationFixture.Run(
             "dpkg", "--root", fixture.Rootfs.HostPath, "--force-script-chrootless", "--configure", "--pending");
-        Assert.Equal((0, "Setting up libhello:amd64 (1.0) ...\nSetting up hello (1.0) ...\n"), (exitCode, output));
-        Assert.Equal((0, ""), DebInstallationFixture.Run("dpkg", "--root", fixture.Rootfs.HostPath, "--audit"));
+        Assert.Equal(
+            (0, "Setting up libhello:amd64 (1.0) ...\nSetting up hello (1.0) ...\n"), (exitCode, output));
+        Assert.Equal(
+            (0, ""), DebInstallationFixture.Run("dpkg", "--root", fixture.Rootfs.HostPath, "--audit"));
         Assert.Contains(
             " /etc/hello.conf b1946ac92492d2347c6235b4d2611184\n", fixture.ReadText("var/lib/dpkg/status"), StringComparison.Ordinal);
     }
