@@ -40,6 +40,7 @@ public sealed class BootstrapOracleTests
     private static readonly (string Prefix, string Reason)[] OfDebootstrap =
     [
         ("/var/log/bootstrap.log", "debootstrap's own log"),
+        ("/var/lib/apt/extended_states", "debootstrap installs without apt, which therefore knows nothing"),
     ];
 
     /// <summary>Makes debootstrap's links before the first package; mmdebstrap leaves them to a hook.</summary>
@@ -140,17 +141,19 @@ public sealed class BootstrapOracleTests
     private static async Task CompareAsync(NativeRootfs ours, Rootfs oracle, (string Prefix, string Reason)[] expected)
     {
         Assert.Equal(await PackagesAsync(oracle.HostPath), Packages(ours.Lockfile));
-        foreach (string path in Unordered)
+        foreach (string path in Unordered.Where(path => !IsKnown(path, expected)))
         {
             Assert.Equal(Lines(oracle, path), Lines(ours.Rootfs, path));
         }
 
         IReadOnlyList<string> differences = TreeListing.Differences(
             TreeListing.Of(ours.Rootfs), TreeListing.Of(oracle),
-            path => Unordered.Contains(path)
-                || expected.Any(known => path.StartsWith(known.Prefix, StringComparison.Ordinal)));
+            path => Unordered.Contains(path) || IsKnown(path, expected));
         Assert.True(differences.Count == 0, string.Join('\n', differences));
     }
+
+    private static bool IsKnown(string path, (string Prefix, string Reason)[] expected) =>
+        expected.Any(known => path.StartsWith(known.Prefix, StringComparison.Ordinal));
 
     private static async Task<IReadOnlyList<string>> PackagesAsync(string root)
     {
