@@ -40,6 +40,12 @@ public sealed class BootstrapOracleTests
     private static readonly (string Prefix, string Reason)[] OfDebootstrap =
     [
         ("/var/log/bootstrap.log", "debootstrap's own log"),
+        ("/var/cache/apt/archives/", "debootstrap keeps what it downloaded"),
+        ("/var/lib/dpkg/arch", "dpkg takes the architecture that it was built for; mmdebstrap and we say it"),
+        ("/var/lib/dpkg/available", "debootstrap hands the archive's index to dpkg"),
+        ("/var/lib/dpkg/cmethopt", "the same, for a front end that is no more"),
+        ("/var/lib/dpkg/status", "from that index dpkg takes the archive's priorities instead of the packages' own"),
+        ("/run/mount", "a trace of mount(8) run by debootstrap; sealing empties /run"),
         ("/var/lib/apt/extended_states", "debootstrap installs without apt, which therefore knows nothing"),
     ];
 
