@@ -27,6 +27,7 @@ public static class Pipeline
             await target.CheckAsync(cancellationToken);
         }
 
+        Emulation.Require(request.Architecture);
         BuildCache cache = new(request.CacheDirectory);
         using Downloader downloader = new(
             new DownloadOptions { CacheDirectory = request.CacheDirectory, Proxy = request.Proxy }, events);

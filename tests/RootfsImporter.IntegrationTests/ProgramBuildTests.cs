@@ -52,7 +52,7 @@ public sealed class ProgramBuildTests
     [Theory]
     [InlineData("ubuntu-24.04")]
     [InlineData("debian-12-slim")]
-    public async Task Two_builds_with_other_jobs_times_and_directories_give_one_digest(string name)
+    public async Task Two_builds_with_other_jobs_times_directories_and_umasks_give_one_digest(string name)
     {
         Requirement.Root.OrSkip();
         Requirement.Network.OrSkip();
@@ -61,7 +61,13 @@ public sealed class ProgramBuildTests
         using JsonDocument first = await BuildAsync(
             name, one.FullPath, "--jobs", "1", "--no-reuse", "--work-dir", one.FullPath, "--to", "oci:a");
         await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken);
-        using JsonDocument second = await BuildAsync(name, other.FullPath, "--jobs", "8", "--no-reuse", "--to", "oci:b");
+        using JsonDocument second = JsonDocument.Parse(await Host.RunAsync(
+            "sh",
+            [
+                "-c", "umask 077; exec \"$@\"", "sh", Host.Tool, "build", name, "--cache-dir", Host.Cache, "--format",
+                "json", "--jobs", "8", "--no-reuse", "--to", "oci:b",
+            ],
+            workingDirectory: other.FullPath));
         Assert.False(second.RootElement.GetProperty("reused").GetBoolean());
         Assert.Equal(
             first.RootElement.GetProperty("digest").GetString(), second.RootElement.GetProperty("digest").GetString());

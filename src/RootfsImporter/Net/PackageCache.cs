@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using RootfsImporter.Files;
 
 namespace RootfsImporter.Net;
 
@@ -52,6 +53,7 @@ internal sealed class PackageCache(string directory, IProgress<BuildEvent> event
                 if (file.Length == size
                     && Digest.FromBytes(await SHA256.HashDataAsync(file, cancellationToken)) == digest)
                 {
+                    UnusedFiles.Touch(path, DateTime.UtcNow);
                     return path;
                 }
 

@@ -15,16 +15,18 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
     private const string Ready = "rootfs-importer: the sandbox is ready";
     private static readonly RootPath PolicyFile = RootPath.Parse("usr/sbin/policy-rc.d");
     private static readonly RootPath ResolverFile = RootPath.Parse("etc/resolv.conf");
+    private static readonly RootPath HostsFile = RootPath.Parse("etc/hosts");
 
     /// <summary>
     /// Runs as the first process of the new namespaces. Everything that it mounts vanishes with them. /dev is a tmpfs
     /// with the host's harmless nodes bound in, because a user namespace may not make nodes. start-stop-daemon is
     /// covered by a program that does nothing, so that no service starts (policy-rc.d does the same for those that ask
     /// first). The host name is fixed so that none of the host's gets into a file. What fails before it says that it is
-    /// ready is the sandbox's failure, not the command's.
+    /// ready is the sandbox's failure, not the command's. The caller's umask must not show in modes.
     /// </summary>
     private const string SetUp = """
         set -e
+        umask 022
         root=$1
         network=$2
         shift 2
@@ -59,10 +61,11 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
                 mount --bind "$root/dev/.resolv.conf" "$root/etc/resolv.conf"
             fi
         fi
+        ip link set lo up 2>/dev/null || true
         echo localhost > /proc/sys/kernel/hostname 2>/dev/null || hostname localhost 2>/dev/null || true
         cd "$root"
         echo "rootfs-importer: the sandbox is ready" >&2
-        exec chroot "$root" "$@"
+        exec chroot "$root" "$@" 2>&1
         """;
 
     private static readonly Dictionary<string, string> HostEnvironment = new()
@@ -75,7 +78,7 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
     public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
         bool isReady = false;
-        IReadOnlyList<RootPath> standIns = WriteStandIns(command);
+        IReadOnlyDictionary<RootPath, byte[]> standIns = WriteStandIns(command);
         try
         {
             ChildProcess process = new()
@@ -106,10 +109,7 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         }
         finally
         {
-            foreach (RootPath standIn in standIns)
-            {
-                rootfs.Remove(standIn);
-            }
+            RemoveStandIns(standIns);
         }
     }
 
@@ -131,11 +131,15 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         return arguments;
     }
 
-    /// <summary>Files that the command is to find, where the root has none of its own; removed when it has ended.</summary>
-    private List<RootPath> WriteStandIns(SandboxCommand command)
+    /// <summary>
+    /// Files that the command is to find, where the root has none of its own: a policy that no service starts, the
+    /// name of this host, and with a network the host's resolvers.
+    /// </summary>
+    private Dictionary<RootPath, byte[]> WriteStandIns(SandboxCommand command)
     {
-        List<RootPath> written = [];
-        WriteStandIn(PolicyFile, "#!/bin/sh\nexit 101\n"u8, PolicyMode, written);
+        Dictionary<RootPath, byte[]> written = [];
+        WriteStandIn(PolicyFile, "#!/bin/sh\nexit 101\n"u8.ToArray(), PolicyMode, written);
+        WriteStandIn(HostsFile, "127.0.0.1 localhost\n::1 localhost\n"u8.ToArray(), FileMode, written);
         if (command.HasNetwork && File.Exists(HostResolver))
         {
             WriteStandIn(ResolverFile, File.ReadAllBytes(HostResolver), FileMode, written);
@@ -144,12 +148,24 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         return written;
     }
 
-    private void WriteStandIn(RootPath path, ReadOnlySpan<byte> content, int mode, List<RootPath> written)
+    private void WriteStandIn(RootPath path, byte[] content, int mode, Dictionary<RootPath, byte[]> written)
     {
         if (rootfs.TryGetKind(path) is null && rootfs.IsDirectory(path.Parent))
         {
             rootfs.WriteFile(path, content, mode);
-            written.Add(path);
+            written.Add(path, content);
+        }
+    }
+
+    /// <summary>What the command put in the place of a stand-in is the root's own, and stays.</summary>
+    private void RemoveStandIns(IReadOnlyDictionary<RootPath, byte[]> standIns)
+    {
+        foreach ((RootPath path, byte[] content) in standIns)
+        {
+            if (rootfs.TryReadFile(path, 1 << 20) is byte[] found && found.AsSpan().SequenceEqual(content))
+            {
+                rootfs.Remove(path);
+            }
         }
     }
 }

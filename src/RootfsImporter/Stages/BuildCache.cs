@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using RootfsImporter.Files;
 using RootfsImporter.Oci;
 using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
@@ -50,7 +51,11 @@ internal sealed class BuildCache(string cacheDirectory)
                 return null;
             }
 
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            foreach (string file in built.Image.Layers.Select(layer => layer.BlobFile).Prepend(path))
+            {
+                UnusedFiles.Touch(file, DateTime.UtcNow);
+            }
+
             return built;
         }
         catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
@@ -67,6 +72,9 @@ internal sealed class BuildCache(string cacheDirectory)
         string temporary = $"{path}.{Environment.ProcessId}";
         File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(built, BuildCacheJson.Default.BuiltImage));
         File.Move(temporary, path, overwrite: true);
+        UnusedFiles.Prune(
+            cacheDirectory, [_results, LayersDirectory, ChunksDirectory, Path.Combine(cacheDirectory, "sha256")],
+            DateTime.UtcNow);
     }
 
     private static bool IsThere(Layer layer)

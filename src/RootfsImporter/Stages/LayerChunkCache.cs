@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using RootfsImporter.Files;
 
 namespace RootfsImporter.Stages;
 
@@ -46,6 +47,7 @@ internal sealed class LayerChunkCache(string directory, string codec)
             stream.ReadExactly(packed);
             if (SHA256.HashData(packed).AsSpan().SequenceEqual(expected))
             {
+                UnusedFiles.Touch(file, DateTime.UtcNow);
                 return true;
             }
         }

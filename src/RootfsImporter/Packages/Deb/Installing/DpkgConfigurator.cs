@@ -13,6 +13,7 @@ namespace RootfsImporter.Packages.Deb.Installing;
 internal static partial class DpkgConfigurator
 {
     private const int ScriptMode = 0x1ED;
+    private const int MaxLinesShown = 20;
     private static readonly RootPath Stage = RootPath.Parse("var/lib/dpkg/rootfs-importer");
 
     /// <summary>
@@ -62,7 +63,7 @@ internal static partial class DpkgConfigurator
         if (result.ExitCode != 0)
         {
             throw new SandboxException(
-                $"configuring the packages: {Diagnose(result)}\n{result.Output.TrimEnd()}",
+                $"configuring the packages: {Diagnose(result)}\n{LastLines(result.Output)}",
                 "the lines above are the script's own; exclude or pin the package, or look at its script");
         }
     }
@@ -100,6 +101,9 @@ internal static partial class DpkgConfigurator
         // passwd's tools date their changes in /etc/shadow by it.
         ["SOURCE_DATE_EPOCH"] = lockfile.SourceDateEpoch.ToString(CultureInfo.InvariantCulture),
     };
+
+    private static string LastLines(string output) =>
+        string.Join('\n', output.TrimEnd().Split('\n').TakeLast(MaxLinesShown).Select(line => $"  {line}"));
 
     private static string Diagnose(SandboxResult result)
     {

@@ -211,7 +211,7 @@ public sealed class DebInstallationTests
         fixture.Sandbox.Answer(1, output);
         SandboxException error = await Assert.ThrowsAsync<SandboxException>(
             () => fixture.InstallAsync([new DebBuilder("hello")]));
-        Assert.Equal($"{message}\n{output.TrimEnd()}", error.Message);
+        Assert.Equal($"{message}\n  {output.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal)}", error.Message);
         Assert.Contains("exclude or pin the package", error.Hint, StringComparison.Ordinal);
     }
 
