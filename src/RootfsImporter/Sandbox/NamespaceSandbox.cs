@@ -22,7 +22,9 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
     /// with the host's harmless nodes bound in, because a user namespace may not make nodes. start-stop-daemon is
     /// covered by a program that does nothing, so that no service starts (policy-rc.d does the same for those that ask
     /// first). The host name is fixed so that none of the host's gets into a file. What fails before it says that it is
-    /// ready is the sandbox's failure, not the command's. The caller's umask must not show in modes.
+    /// ready is the sandbox's failure, not the command's. The caller's umask must not show in modes. The first process
+    /// itself stays outside the root: ischroot(1) looks at that, and where it finds no chroot, libc6's script waits a
+    /// second for an init to restart itself.
     /// </summary>
     private const string SetUp = """
         set -e
@@ -65,7 +67,9 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         echo localhost > /proc/sys/kernel/hostname 2>/dev/null || hostname localhost 2>/dev/null || true
         cd "$root"
         echo "rootfs-importer: the sandbox is ready" >&2
-        exec chroot "$root" "$@" 2>&1
+        code=0
+        chroot "$root" "$@" 2>&1 || code=$?
+        exit "$code"
         """;
 
     private static readonly Dictionary<string, string> HostEnvironment = new()
