@@ -41,8 +41,10 @@ internal static class Program
         {
             return await parse.InvokeAsync(invocation, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (
+            cancellationToken.IsCancellationRequested && e is OperationCanceledException or RootfsImporterException)
         {
+            // A terminal sends Ctrl-C to the commands in the sandbox, too: that they fail then is no news.
             return report.Write("cancelled", hint: null, Interruption.ExitCode);
         }
         catch (RootfsImporterException e)

@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using RootfsImporter.Codecs;
 using RootfsImporter.Linux;
 
 namespace RootfsImporter.Files;
@@ -9,14 +10,14 @@ namespace RootfsImporter.Files;
 /// </summary>
 internal sealed class WorkTree : IDisposable
 {
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private readonly string _directory;
+    private readonly SafeFileHandle _lock;
     private readonly MemoryMount? _memory;
 
-    private WorkTree(string directory, MemoryMount? memory)
+    private WorkTree(string directory, SafeFileHandle directoryLock, MemoryMount? memory)
     {
         _directory = directory;
+        _lock = directoryLock;
         _memory = memory;
         Rootfs = Rootfs.Create(Path.Combine(memory?.OuterPath ?? directory, "rootfs"));
         Location = new RootLocation(Path.Combine(directory, "rootfs"), memory?.NamespaceFile);
@@ -32,29 +33,26 @@ internal sealed class WorkTree : IDisposable
     public bool IsInMemory => _memory is not null;
 
     /// <summary>
-    /// Makes a directory of its own below <paramref name="parent"/>, which is made if need be. Only its owner may
-    /// enter: inside are setuid programs of a system that nobody maintains.
+    /// Makes a directory of its own below <paramref name="parent"/>, which is made if need be, and removes those that
+    /// killed builds left there. Only its owner may enter: inside are setuid programs of a system that nobody maintains.
+    /// Throws <see cref="HostException"/> when the directory cannot be made.
     /// </summary>
     /// <param name="parent">Absolute path of the directory for temporary trees.</param>
     /// <param name="expectedBytes">How large the tree may become; it is in memory when four times that is free.</param>
     /// <param name="mayUseMemory">False to use the disk in any case.</param>
     public static WorkTree Create(string parent, long expectedBytes, bool mayUseMemory)
     {
-        Directory.CreateDirectory(parent);
-        string name = $"build-{Environment.ProcessId}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
-        string directory = Path.Combine(parent, name);
-        Directory.CreateDirectory(directory, Private);
-        long available = mayUseMemory ? HostMemory.AvailableBytes() : 0;
-        MemoryMount? memory = available / 4 > expectedBytes ? MemoryMount.TryCreate(directory, available / 2) : null;
         try
         {
-            return new WorkTree(directory, memory);
+            Directory.CreateDirectory(parent);
+            WorkDirectories.RemoveAbandoned(parent);
+            (string directory, SafeFileHandle directoryLock) = WorkDirectories.Create(parent);
+            return Create(directory, directoryLock, expectedBytes, mayUseMemory);
         }
-        catch
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            memory?.Dispose();
-            Directory.Delete(directory, recursive: true);
-            throw;
+            throw HostDisk.Explain(exception, parent) ?? new HostException(
+                $"cannot make a temporary tree in {parent}: {exception.Message}", "choose another --work-dir", exception);
         }
     }
 
@@ -64,6 +62,26 @@ internal sealed class WorkTree : IDisposable
         Rootfs.Dispose();
         _memory?.Dispose();
         Directory.Delete(_directory, recursive: true);
+        _lock.Dispose();
+    }
+
+    private static WorkTree Create(
+        string directory, SafeFileHandle directoryLock, long expectedBytes, bool mayUseMemory)
+    {
+        MemoryMount? memory = null;
+        try
+        {
+            long available = mayUseMemory ? HostMemory.AvailableBytes() : 0;
+            memory = available / 4 > expectedBytes ? MemoryMount.TryCreate(directory, available / 2) : null;
+            return new WorkTree(directory, directoryLock, memory);
+        }
+        catch
+        {
+            memory?.Dispose();
+            Directory.Delete(directory, recursive: true);
+            directoryLock.Dispose();
+            throw;
+        }
     }
 }
 

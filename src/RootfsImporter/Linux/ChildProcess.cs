@@ -36,6 +36,12 @@ internal sealed record ChildProcess
     /// <summary>What the program reads on standard input; null: nothing (end of file at once).</summary>
     public ReadOnlyMemory<byte>? Input { get; init; }
 
+    /// <summary>
+    /// Whether standard input stays open, after <see cref="Input"/>, until the program ends: it can tell by the end of
+    /// file that this process is gone, however it went.
+    /// </summary>
+    public bool HoldsInput { get; init; }
+
     /// <summary>Its working directory; null: this process's.</summary>
     public string? WorkingDirectory { get; init; }
 
@@ -93,7 +99,7 @@ internal sealed record ChildProcess
         }
         catch (OperationCanceledException)
         {
-            await KillAsync(process);
+            await KillAsync(process, pumps);
             throw;
         }
         finally
@@ -144,6 +150,15 @@ internal sealed record ChildProcess
         {
             await using Stream input = process.StandardInput.BaseStream;
             await input.WriteAsync(Input ?? ReadOnlyMemory<byte>.Empty, cancellationToken);
+            if (HoldsInput)
+            {
+                await input.FlushAsync(cancellationToken);
+                await process.WaitForExitAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The program ended, and nobody waits for this any more.
         }
         catch (IOException)
         {
@@ -151,7 +166,7 @@ internal sealed record ChildProcess
         }
     }
 
-    private static async Task KillAsync(Process process)
+    private static async Task KillAsync(Process process, Task pumps)
     {
         try
         {
@@ -162,13 +177,15 @@ internal sealed record ChildProcess
             // It ended in the meantime, or a descendant did.
         }
 
-        // A killed process ends at once unless it is in the kernel; that is not worth hanging for.
+        // A killed process ends at once unless it is in the kernel; that is not worth hanging for. Its descendants, which
+        // may still be writing where the caller wants to clear up, are gone when nobody holds the outputs any more.
         using CancellationTokenSource patience = new(OutputGrace);
         try
         {
             await process.WaitForExitAsync(patience.Token);
+            await pumps.WaitAsync(patience.Token);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or IOException)
         {
         }
     }

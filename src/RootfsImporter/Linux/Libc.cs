@@ -30,6 +30,10 @@ internal static unsafe partial class Libc
         return (int)SystemCall(OpenAt2Number, root, path.Length == 0 ? "." : path, &how, (nuint)sizeof(OpenHow));
     }
 
+    /// <summary>flock(2): 0, or -1 with errno set.</summary>
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int Lock(SafeHandle file, int operation);
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true,
         StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint SystemCall(nint number, SafeHandle directory, string path, OpenHow* how, nuint size);

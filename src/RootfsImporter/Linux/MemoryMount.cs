@@ -10,7 +10,9 @@ namespace RootfsImporter.Linux;
 /// </summary>
 internal sealed class MemoryMount : IDisposable
 {
+    // A terminal sends its signals to all of the program's children; the mount has to outlive what they interrupt.
     private const string Hold = """
+        trap '' HUP INT QUIT TERM
         mount -t tmpfs -o "size=$2,mode=0700" tmpfs "$1" && echo ready && exec cat
         """;
 

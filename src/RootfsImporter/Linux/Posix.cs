@@ -27,6 +27,16 @@ internal static class Posix
         return Handle(descriptor, "open", hostPath);
     }
 
+    /// <summary>
+    /// Takes the advisory lock (flock(2)) of a file or directory until the handle is closed; false when somebody else has
+    /// it, or the file system has no such locks.
+    /// </summary>
+    public static bool TryLock(SafeFileHandle file)
+    {
+        const int ExclusiveWithoutWaiting = 2 | 4; // LOCK_EX | LOCK_NB
+        return Libc.Lock(file, ExclusiveWithoutWaiting) == 0;
+    }
+
     /// <summary>Opens a directory below a root, following links as a process inside that root would; null: none.</summary>
     public static SafeFileHandle? TryOpenDirectoryInRoot(SafeFileHandle root, string path)
     {

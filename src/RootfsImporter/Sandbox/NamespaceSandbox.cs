@@ -72,6 +72,24 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         exit "$code"
         """;
 
+    /// <summary>
+    /// Runs outside of the namespaces and becomes the program that makes them. When this process is killed, the end of
+    /// standard input is all that anybody notices: the child that waits for it then kills the program (whose other child,
+    /// the first process inside, is set to die with it). It makes sure that the process id is still that of its parent.
+    /// </summary>
+    private const string Guard = """
+        exec 3<&0 </dev/null
+        {
+            read -r _ <&3
+            read -r _ _ _ parent _ < /proc/self/stat
+            if [ "$parent" = $$ ]; then
+                kill -KILL $$
+            fi
+        } >/dev/null 2>&1 &
+        exec 3<&-
+        exec "$@"
+        """;
+
     private static readonly Dictionary<string, string> HostEnvironment = new()
     {
         ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -87,9 +105,10 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         {
             ChildProcess process = new()
             {
-                FileName = location.MountNamespace is null ? "unshare" : "nsenter",
-                Arguments = Arguments(command),
+                FileName = "/bin/sh",
+                Arguments = ["-c", Guard, "guard", .. Arguments(command)],
                 Environment = HostEnvironment,
+                HoldsInput = true,
                 OutputLine = line =>
                 {
                     if (!isReady && line == Ready)
@@ -119,9 +138,9 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
 
     private List<string> Arguments(SandboxCommand command)
     {
-        List<string> arguments = location.MountNamespace is null ? [] : [$"--mount={location.MountNamespace}", "unshare"];
+        List<string> arguments = location.MountNamespace is null ? [] : ["nsenter", $"--mount={location.MountNamespace}"];
         arguments.AddRange(
-            ["--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--propagation", "private"]);
+            ["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--propagation", "private"]);
         if (!command.HasNetwork)
         {
             arguments.Add("--net");

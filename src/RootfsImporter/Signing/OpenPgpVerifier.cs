@@ -48,9 +48,10 @@ internal sealed class OpenPgpVerifier(string searchPath = ChildProcess.SystemPat
         string program = gpgv ?? ChildProcess.Find("sqv", searchPath) ?? throw new HostException(
             $"cannot verify the signature of {name}: there is neither gpgv nor sqv on this host",
             "install the package gpgv");
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("rootfs-importer-keys-");
+        DirectoryInfo? directory = null;
         try
         {
+            directory = Directory.CreateTempSubdirectory("rootfs-importer-keys-");
             string[] files = [.. new[] { "keyring.gpg", "signature", "text" }.Select(
                 file => Path.Combine(directory.FullName, file))];
             await WriteKeyringAsync(files[0], keys, cancellationToken);
@@ -79,9 +80,15 @@ internal sealed class OpenPgpVerifier(string searchPath = ChildProcess.SystemPat
                 SignatureCheck.Check(GpgvStatus.Parse(result.Output), result.ErrorOutput, name, keys);
             }
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HostException(
+                $"cannot verify the signature of {name} in {directory?.FullName ?? Path.GetTempPath()}: {e.Message}",
+                "free some space there, or let the environment variable TMPDIR name another directory", e);
+        }
         finally
         {
-            directory.Delete(recursive: true);
+            directory?.Delete(recursive: true);
         }
     }
 

@@ -64,14 +64,26 @@ internal sealed class BuildCache(string cacheDirectory)
         }
     }
 
-    /// <summary>Keeps a result.</summary>
+    /// <summary>Keeps a result, whole or not at all.</summary>
     public void Store(Digest key, BuiltImage built)
     {
-        Directory.CreateDirectory(_results);
         string path = PathOf(key);
-        string temporary = $"{path}.{Environment.ProcessId}";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(built, BuildCacheJson.Default.BuiltImage));
-        File.Move(temporary, path, overwrite: true);
+        string temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
+        try
+        {
+            Directory.CreateDirectory(_results);
+            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(built, BuildCacheJson.Default.BuiltImage));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Nothing to give up a finished image for: the next build makes it once more.
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+        }
+
         UnusedFiles.Prune(
             cacheDirectory, [_results, LayersDirectory, ChunksDirectory, Path.Combine(cacheDirectory, "sha256")],
             DateTime.UtcNow);

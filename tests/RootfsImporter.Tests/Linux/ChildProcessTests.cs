@@ -60,6 +60,26 @@ public sealed class ChildProcessTests
         Assert.Equal("end\n", (await Shell("cat; echo end").RunAsync(Cancel)).Output);
 
     [Fact]
+    public async Task Held_input_ends_with_the_program_and_not_before()
+    {
+        using TempDirectory directory = new();
+        const string Script = "exec 3<&0; (cat; touch ended) <&3 >/dev/null 2>&1 & sleep 0.3; test ! -e ended";
+        ChildProcess child = Shell(Script) with
+        {
+            HoldsInput = true,
+            Input = "some"u8.ToArray(),
+            WorkingDirectory = directory.FullPath,
+        };
+        Assert.Equal(0, (await child.RunAsync(Cancel)).ExitCode);
+        for (int i = 0; i < 500 && !File.Exists(directory["ended"]); i++)
+        {
+            await Task.Delay(20, Cancel);
+        }
+
+        Assert.True(File.Exists(directory["ended"]));
+    }
+
+    [Fact]
     public async Task Keeps_the_end_of_long_output_from_a_line_start()
     {
         ChildResult result = await (Shell("seq 1 100000") with { MaxOutputBytes = 1000 }).RunAsync(Cancel);

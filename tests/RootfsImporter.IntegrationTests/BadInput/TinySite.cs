@@ -1,0 +1,108 @@
+using System.Text;
+using RootfsImporter.TestData;
+
+namespace RootfsImporter.IntegrationTests.BadInput;
+
+/// <summary>
+/// One signed archive of the tiny system, served on the loopback, and the profile that builds it. As it is made it is
+/// good; a test changes one thing and serves it.
+/// </summary>
+internal sealed class TinySite : IDisposable
+{
+    /// <summary>A key signs one text at a time, and tests share one.</summary>
+    private static readonly Lock Signing = new();
+
+    private readonly StaticServer _server = new();
+
+    /// <summary>Who signs; null: nobody does.</summary>
+    public required OpenPgpKey? Signer { get; set; }
+
+    /// <summary>The key that the profile pins.</summary>
+    public required OpenPgpKey Pinned { get; set; }
+
+    public required List<DebBuilder> Packages { get; init; }
+
+    /// <summary>Changes what the Release says.</summary>
+    public Func<AptPocket, AptPocket> Publish { get; set; } = pocket => pocket;
+
+    /// <summary>Changes files after hashing and signing.</summary>
+    public Action<AptArchiveBuilder> Spoil { get; set; } = _ => { };
+
+    /// <summary>Changes the profile's text.</summary>
+    public Func<string, string> Profile { get; set; } = text => text;
+
+    /// <summary>Changes what the server does, when all is there.</summary>
+    public Action<StaticServer> Serve { get; set; } = _ => { };
+
+    public StaticServer Server => _server;
+
+    public static string Suite => "dists/testing/";
+
+    /// <summary>The index, which is the only one so that a defect in it cannot be stepped around.</summary>
+    public static string Index => $"{Suite}main/binary-{Architecture.Host.Deb}/Packages";
+
+    public static async Task<TinySite> CreateAsync(OpenPgpKey key) =>
+        new() { Signer = key, Pinned = key, Packages = [.. await TinySystem.PackagesAsync()] };
+
+    /// <summary>Puts everything on the server, and the profile with its key into a directory; returns its path.</summary>
+    public string WriteTo(TempDirectory directory)
+    {
+        AptArchiveBuilder archive = new(
+            release => Sign((key, text) => key.ClearSignAsync(text, CancellationToken.None), release),
+            release => Sign((key, text) => key.DetachSignAsync(text, CancellationToken.None), release));
+        archive.Add(Publish(new AptPocket("testing")
+        {
+            Architectures = [Architecture.Host.Deb],
+            Packages = Packages,
+            IndexCompressions = [""],
+            HasByHash = false,
+            HasInRelease = Signer is not null,
+        }));
+        Spoil(archive);
+        archive.AddTo(_server);
+        if (Signer is null)
+        {
+            _server.Remove(Suite + "Release.gpg");
+        }
+
+        Serve(_server);
+        directory.Write("profile/key.asc", File.ReadAllBytes(Pinned.ArmoredFile));
+        return directory.Write("profile/tiny.yaml", Profile($"""
+            title: Testing OS
+            distribution: testing-os
+            version: "1"
+            family: deb
+            suite: testing
+            architectures: [{Architecture.Host.Deb}]
+            archives:
+              main:
+                mirrors: [{_server.Address}]
+            pockets:
+              release:
+                suite: testing
+            components: [main]
+            keys:
+              - fingerprint: {Pinned.Fingerprint}
+                file: key.asc
+            packages:
+              essential: true
+            image:
+              cmd: [sh]
+            seal:
+              imageMirrors:
+                main: http://archive.example/
+            """));
+    }
+
+    public void Dispose() => _server.Dispose();
+
+    private byte[] Sign(Func<OpenPgpKey, string, Task<byte[]>> sign, byte[] release)
+    {
+        lock (Signing)
+        {
+            return Signer is null
+                ? []
+                : Task.Run(() => sign(Signer, Encoding.UTF8.GetString(release))).GetAwaiter().GetResult();
+        }
+    }
+}

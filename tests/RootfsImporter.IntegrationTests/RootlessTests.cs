@@ -1,0 +1,64 @@
+using RootfsImporter.IntegrationTests.BadInput;
+using RootfsImporter.TestData;
+
+namespace RootfsImporter.IntegrationTests;
+
+/// <summary>Builds by a user who is not root give the images that root's give.</summary>
+public sealed class RootlessTests(TinyArchive archive, TestUser user) : IClassFixture<TestUser>
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_tiny_system_has_the_digest_of_roots(bool isInMemory)
+    {
+        await user.ReadyAsync();
+        using TinySite site = await archive.SiteAsync();
+        using Workshop workshop = new(archive);
+        string[] place = isInMemory ? [] : ["--work-dir", workshop.Temporary];
+        string[] arguments = workshop.Arguments(site, "good", place);
+        await TestUser.SettleAsync(workshop.Root);
+        ToolRun run = new(await TestUser.RunAsync(workshop.Root, workshop.Environment(), arguments));
+        Assert.Equal(archive.GoodDigest, run.Digest());
+        Assert.Equal([], ImageValidator.Validate(workshop.Images));
+        await Leftovers.VanishAsync(workshop.Root.FullPath, TimeSpan.FromSeconds(2));
+        workshop.IsTidy();
+    }
+
+    [Fact]
+    public async Task A_failing_script_is_the_same_error()
+    {
+        await user.ReadyAsync();
+        using TinySite site = await archive.SiteAsync();
+        using Workshop workshop = new(archive);
+        site.Packages.Add(TinySystem.Package("bad").Script("postinst", "echo the last clue >&2\nexit 3"));
+        string[] arguments = workshop.Arguments(site, "bad");
+        await TestUser.SettleAsync(workshop.Root);
+        ToolRun run = new(await TestUser.RunAsync(workshop.Root, workshop.Environment(), arguments));
+        run.IsError(7, "configuring the packages: bad", "exit status 3", "the last clue");
+        Assert.False(Path.Exists(workshop.Images));
+        workshop.IsTidy();
+    }
+
+    [Fact]
+    public async Task Debian_has_the_digest_of_roots()
+    {
+        Requirement.Network.OrSkip();
+        await user.ReadyAsync();
+        using Workshop workshop = new(archive);
+        string[] Arguments(string cache) =>
+            ["build", "debian-13-slim", "--cache-dir", cache, "--no-reuse", "--format", "json"];
+        ToolRun root = new(await Host.TryRunAsync(
+            Host.Tool, [.. Arguments(Host.Cache), "--to", $"oci:{workshop.Root["root"]}"]));
+        string expected = root.Digest();
+
+        // What root has just downloaded need not be downloaded again; all else is the user's own.
+        Directory.CreateDirectory(workshop.Cache);
+        await Host.RunAsync("cp", ["-r", Path.Combine(Host.Cache, "sha256"), workshop.Cache]);
+        await TestUser.SettleAsync(workshop.Root);
+        ToolRun run = new(await TestUser.RunAsync(
+            workshop.Root, workshop.Environment(), [.. Arguments(workshop.Cache), "--to", "oci:images"]));
+        Assert.Equal(expected, run.Digest());
+        Assert.Equal([], ImageValidator.Validate(workshop.Images));
+        workshop.IsTidy();
+    }
+}
