@@ -35,7 +35,8 @@ internal static class Choice
         return option;
     }
 
-    private static T? Parse<T>(ArgumentResult result, string name, IReadOnlyList<(string Word, T Value)> choices)
+    private static T? Parse<T>(
+        ArgumentResult result, string name, IReadOnlyList<(string Word, T Value)> choices)
         where T : struct
     {
         string token = result.Tokens[^1].Value;
@@ -48,7 +49,8 @@ internal static class Choice
         }
 
         result.AddError(
-            $"'{token}' is not a value of {name}; expected {string.Join(", ", choices.Select(choice => choice.Word))}");
+            $"'{token}' is not a value of {name}; "
+            + $"expected {string.Join(", ", choices.Select(choice => choice.Word))}");
         return null;
     }
 }

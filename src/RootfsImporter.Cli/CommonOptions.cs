@@ -29,8 +29,8 @@ internal enum ColorChoice
 }
 
 /// <summary>
-/// The options that every command has, and the environment: this is the only place that reads environment variables.
-/// (Proxies are the exception: <see cref="System.Net.Http.HttpClient.DefaultProxy"/> reads them.)
+/// The options that every command has, and the environment: this is the only place that reads environment
+/// variables. (Proxies are the exception: <see cref="System.Net.Http.HttpClient.DefaultProxy"/> reads them.)
 /// </summary>
 internal sealed class CommonOptions(
     IReadOnlyDictionary<string, string> environment, bool isOutputTerminal, bool isErrorTerminal)
@@ -45,14 +45,17 @@ internal sealed class CommonOptions(
     /// <summary><c>--color</c>.</summary>
     public Option<ColorChoice> Color { get; } = Choice.Option(
         "--color", "When colors are used; auto obeys NO_COLOR",
-        [("auto", ColorChoice.Auto), ("always", ColorChoice.Always), ("never", ColorChoice.Never)], recursive: true);
+        [("auto", ColorChoice.Auto), ("always", ColorChoice.Always), ("never", ColorChoice.Never)],
+        recursive: true);
 
     /// <summary>Whether standard error is a terminal that understands control sequences.</summary>
     public bool IsErrorTerminal => isErrorTerminal && Read(environment, "TERM") is not (null or "dumb");
 
     private bool IsOutputTerminal => isOutputTerminal && Read(environment, "TERM") is not (null or "dumb");
 
-    /// <summary>SOURCE_DATE_EPOCH, seconds since 1970 UTC, or null (reproducible-builds.org/specs/source-date-epoch).</summary>
+    /// <summary>
+    /// SOURCE_DATE_EPOCH, seconds since 1970 UTC, or null (reproducible-builds.org/specs/source-date-epoch).
+    /// </summary>
     public long? SourceDateEpoch => Read(environment, "SOURCE_DATE_EPOCH") is not string text
         ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
@@ -67,7 +70,8 @@ internal sealed class CommonOptions(
         : Uri.TryCreate(text, UriKind.Absolute, out Uri? host)
             ? host
             : throw new ProfileException(
-                $"the environment variable DOCKER_HOST is '{text}'", "set it to an address such as unix:///run/docker.sock");
+                $"the environment variable DOCKER_HOST is '{text}'",
+                "set it to an address such as unix:///run/docker.sock");
 
     /// <summary>Where downloads and reusable results are kept.</summary>
     public string CacheDirectory => Path.GetFullPath(Path.Combine(
@@ -76,7 +80,9 @@ internal sealed class CommonOptions(
             : Path.Combine(Home, ".cache"),
         "rootfs-importer"));
 
-    /// <summary>Where a build's temporary tree is made: /var/tmp is meant for large files, /tmp is often memory.</summary>
+    /// <summary>
+    /// Where a build's temporary tree is made: /var/tmp is meant for large files, /tmp is often memory.
+    /// </summary>
     public string WorkDirectory => Path.GetFullPath(Read(environment, "TMPDIR") ?? "/var/tmp");
 
     /// <summary>Where programs are searched.</summary>
@@ -102,7 +108,9 @@ internal sealed class CommonOptions(
         }
 
         return new CommonOptions(
-            environment, Terminal.IsTerminal(Terminal.StandardOutput), Terminal.IsTerminal(Terminal.StandardError));
+            environment,
+            Terminal.IsTerminal(Terminal.StandardOutput),
+            Terminal.IsTerminal(Terminal.StandardError));
     }
 
     /// <summary>Whether messages on standard error are coloured.</summary>
@@ -117,7 +125,7 @@ internal sealed class CommonOptions(
     /// </summary>
     public IEnumerable<MirrorArgument> Mirrors()
     {
-        foreach ((string name, string value) in environment.OrderBy(variable => variable.Key, StringComparer.Ordinal))
+        foreach ((string name, string value) in environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (name != MirrorVariable && !name.StartsWith(MirrorVariable + "_", StringComparison.Ordinal))
             {
@@ -138,8 +146,8 @@ internal sealed class CommonOptions(
     }
 
     /// <summary>
-    /// Where profiles are searched: ROOTFS_IMPORTER_PROFILES (parted by colons), beside the program, and in the
-    /// checkout that the program was built in.
+    /// Where profiles are searched: ROOTFS_IMPORTER_PROFILES (parted by colons), beside the program, and in
+    /// the checkout that the program was built in.
     /// </summary>
     public IReadOnlyList<string> ProfileDirectories()
     {

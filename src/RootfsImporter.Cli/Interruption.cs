@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace RootfsImporter.Cli;
 
 /// <summary>
-/// Ctrl-C and its like: the first cancels the work and gives it time to undo its mounts; the second, or the end of
-/// that time, ends the program at once.
+/// Ctrl-C and its like: the first cancels the work and gives it time to undo its mounts; the second, or the
+/// end of that time, ends the program at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class Interruption : IDisposable
     /// <summary>Begins to listen.</summary>
     public Interruption()
     {
-        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+        foreach (PosixSignal signal in signals)
         {
             _registrations.Add(PosixSignalRegistration.Create(signal, OnSignal));
         }

@@ -12,7 +12,8 @@ internal sealed record MirrorArgument(string Archive, Uri Address)
     public const string DefaultArchive = "main";
 
     /// <summary>What a mirror looks like, for messages.</summary>
-    public const string Expected = "a mirror is [ARCHIVE=]URL, and its URL begins with http://, https:// or file:///";
+    public const string Expected =
+        "a mirror is [ARCHIVE=]URL, and its URL begins with http://, https:// or file:///";
 
     /// <summary>Reads the text form.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out MirrorArgument? mirror)

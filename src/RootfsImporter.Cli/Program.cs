@@ -6,17 +6,22 @@ namespace RootfsImporter.Cli;
 
 internal static class Program
 {
-    /// <summary>The exit code of a command line that cannot be understood: that of <see cref="ProfileException"/>.</summary>
+    /// <summary>
+    /// The exit code of a command line that cannot be understood: that of <see cref="ProfileException"/>.
+    /// </summary>
     private const int UsageExitCode = 2;
 
     private static async Task<int> Main(string[] args)
     {
         using Interruption interruption = new();
         return await RunAsync(
-            args, new InvocationConfiguration(), CommonOptions.OfProcess(), Wiring.Library, interruption.Token);
+            args, new InvocationConfiguration(), CommonOptions.OfProcess(), Wiring.Library,
+            interruption.Token);
     }
 
-    /// <summary>Runs one command line to its exit code. The only place that catches every exception.</summary>
+    /// <summary>
+    /// Runs one command line to its exit code. The only place that catches every exception.
+    /// </summary>
     internal static async Task<int> RunAsync(
         IReadOnlyList<string> args, InvocationConfiguration invocation, CommonOptions common, Wiring wiring,
         CancellationToken cancellationToken)
@@ -24,7 +29,8 @@ internal static class Program
         // Exceptions and signals are handled here and by Interruption.
         invocation.EnableDefaultExceptionHandler = false;
         invocation.ProcessTerminationTimeout = null;
-        ParseResult parse = new RootfsImporterCommand(common, wiring).Parse(args.Count > 0 ? args : ["--help"]);
+        RootfsImporterCommand command = new(common, wiring);
+        ParseResult parse = command.Parse(args.Count > 0 ? args : ["--help"]);
         ErrorReport report = new(invocation, parse, common);
         if (parse.Errors.Count > 0 && parse.Action?.ClearsParseErrors != true)
         {

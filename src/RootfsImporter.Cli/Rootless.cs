@@ -4,21 +4,23 @@ using RootfsImporter.Linux;
 namespace RootfsImporter.Cli;
 
 /// <summary>
-/// Lets a plain user build: the whole program continues once as root of a user namespace in which every subordinate
-/// id of the user is mapped, after which every stage simply is root. .NET processes have many threads and cannot enter
-/// a user namespace themselves, so util-linux unshare(1) does it.
+/// Lets a plain user build: the whole program continues once as root of a user namespace in which every
+/// subordinate id of the user is mapped, after which every stage simply is root. .NET processes have many
+/// threads and cannot enter a user namespace themselves, so util-linux unshare(1) does it.
 /// </summary>
 /// <remarks>
-/// The program is replaced, not wrapped: process id, terminal and standard streams stay, hence signals, job control
-/// and the exit code need no forwarding. For that reason no pid namespace is made here (unshare would have to fork,
-/// and blocks SIGINT and SIGTERM while it waits); each command in the sandbox has its own.
+/// The program is replaced, not wrapped: process id, terminal and standard streams stay, hence signals, job
+/// control and the exit code need no forwarding. For that reason no pid namespace is made here (unshare would
+/// have to fork, and blocks SIGINT and SIGTERM while it waits); each command in the sandbox has its own.
 /// </remarks>
 internal static class Rootless
 {
     /// <summary>The environment variable that tells the continued program not to try again.</summary>
     public const string Marker = "ROOTFS_IMPORTER_USER_NAMESPACE";
 
-    /// <summary>Continues as root. Returns when the process is root already; else throws, or does not return.</summary>
+    /// <summary>
+    /// Continues as root. Returns when the process is root already; else throws, or does not return.
+    /// </summary>
     public static async Task BecomeRootAsync(CommonOptions common, CancellationToken cancellationToken)
     {
         if (Environment.IsPrivilegedProcess)
@@ -42,7 +44,9 @@ internal static class Rootless
 
     /// <summary>The arguments of unshare that continue this program.</summary>
     /// <param name="processPath">The program that runs: the tool itself, or <c>dotnet</c>.</param>
-    /// <param name="commandLine">The tool as it was started (an assembly or the program), and its arguments.</param>
+    /// <param name="commandLine">
+    /// The tool as it was started (an assembly or the program), and its arguments.
+    /// </param>
     internal static IReadOnlyList<string> Arguments(string processPath, IReadOnlyList<string> commandLine)
     {
         bool isHosted = Path.GetFileNameWithoutExtension(processPath) == "dotnet";

@@ -4,17 +4,21 @@ using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli;
 
-/// <summary>The library's entry points that commands call, so that tests can put others in their place.</summary>
+/// <summary>
+/// The library's entry points that commands call, so that tests can put others in their place.
+/// </summary>
 internal sealed record Wiring
 {
     /// <summary>The real ones.</summary>
     public static Wiring Library { get; } = new();
 
     /// <summary>Loads a profile by name or path, with a variant or null, from search directories.</summary>
-    public Func<string, string?, IReadOnlyList<string>, Profile> LoadProfile { get; init; } = ProfileLoader.Load;
+    public Func<string, string?, IReadOnlyList<string>, Profile> LoadProfile { get; init; } =
+        ProfileLoader.Load;
 
     /// <summary>Loads every profile of the search directories, sorted by name.</summary>
-    public Func<IReadOnlyList<string>, IReadOnlyList<Profile>> ListProfiles { get; init; } = ProfileLoader.List;
+    public Func<IReadOnlyList<string>, IReadOnlyList<Profile>> ListProfiles { get; init; } =
+        ProfileLoader.List;
 
     /// <summary>A merged profile as YAML.</summary>
     public Func<Profile, string> PrintProfile { get; init; } = static profile => ProfileWriter.Write(profile);
@@ -23,11 +27,17 @@ internal sealed record Wiring
     public Func<string, TargetDefaults, ITarget> ParseTarget { get; init; } = TargetParser.Parse;
 
     /// <summary>Runs a build.</summary>
-    public Func<BuildRequest, IProgress<BuildEvent>, CancellationToken, Task<BuildResult>> BuildAsync { get; init; } =
-        Pipeline.BuildAsync;
+    public Func<BuildRequest, IProgress<BuildEvent>, CancellationToken, Task<BuildResult>> BuildAsync
+    {
+        get;
+        init;
+    } = Pipeline.BuildAsync;
 
-    /// <summary>Makes sure that a build runs as root, or as root of a user namespace: it may replace the process.</summary>
-    public Func<CommonOptions, CancellationToken, Task> BecomeRootAsync { get; init; } = Rootless.BecomeRootAsync;
+    /// <summary>
+    /// Makes sure that a build runs as root, or as root of a user namespace: it may replace the process.
+    /// </summary>
+    public Func<CommonOptions, CancellationToken, Task> BecomeRootAsync { get; init; } =
+        Rootless.BecomeRootAsync;
 
     /// <summary>Examines the host.</summary>
     public Func<Host, DoctorRequest, CancellationToken, Task<DoctorReport>> ExamineHostAsync { get; init; } =

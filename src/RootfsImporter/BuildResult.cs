@@ -18,7 +18,7 @@ public sealed record BuildResult
     public required IReadOnlyList<Delivery> Deliveries { get; init; }
 
     /// <summary>What sealing removed, rewrote and added.</summary>
-    public required IReadOnlyList<LedgerEntry> Ledger { get; init; }
+    public required Ledger Ledger { get; init; }
 
     /// <summary>Each stage's name and how long it took, in order of start; stages may overlap.</summary>
     public required IReadOnlyList<StageTime> Stages { get; init; }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace RootfsImporter.TestData;
 
-/// <summary>One pocket of an <see cref="AptArchiveBuilder"/>: what its Release says and the packages in it.</summary>
+/// <summary>
+/// One pocket of an <see cref="AptArchiveBuilder"/>: what its Release says and the packages in it.
+/// </summary>
 /// <param name="Suite">The directory below <c>dists/</c>.</param>
 public sealed record AptPocket(string Suite)
 {
@@ -39,12 +41,11 @@ public sealed record AptPocket(string Suite)
 }
 
 /// <summary>
-/// Makes a complete signed archive: for each pocket InRelease, Release and Release.gpg, the Packages indexes, also by
-/// hash, and the packages in <c>pool/</c>. Defects are changes of files after hashing and signing.
+/// Makes a complete signed archive: for each pocket InRelease, Release and Release.gpg, the Packages indexes,
+/// also by hash, and the packages in <c>pool/</c>. Defects are changes of files after hashing and signing.
 /// </summary>
-/// <param name="signInline">Makes an InRelease of a Release (a clear-signed message).</param>
-/// <param name="signDetached">Makes a Release.gpg of a Release (an armoured signature).</param>
-public sealed class AptArchiveBuilder(Func<byte[], byte[]> signInline, Func<byte[], byte[]> signDetached)
+/// <param name="key">Signs every pocket.</param>
+public sealed class AptArchiveBuilder(OpenPgpKey key)
 {
     private readonly List<AptPocket> _pockets = [];
     private readonly Dictionary<string, Func<byte[], byte[]>> _defects = new(StringComparer.Ordinal);
@@ -55,7 +56,9 @@ public sealed class AptArchiveBuilder(Func<byte[], byte[]> signInline, Func<byte
         return this;
     }
 
-    /// <summary>Changes what the archive offers at a path; whoever vouches for it vouches for the original.</summary>
+    /// <summary>
+    /// Changes what the archive offers at a path; whoever vouches for it vouches for the original.
+    /// </summary>
     public AptArchiveBuilder Spoil(string path, Func<byte[], byte[]> change)
     {
         _defects.Add(path, change);
@@ -74,12 +77,12 @@ public sealed class AptArchiveBuilder(Func<byte[], byte[]> signInline, Func<byte
     public AptArchiveBuilder CutByte(string path) => Spoil(path, content => content[..^1]);
 
     /// <summary>All files by path, without a leading slash.</summary>
-    public IReadOnlyDictionary<string, byte[]> Build()
+    public async Task<IReadOnlyDictionary<string, byte[]>> BuildAsync(CancellationToken cancellationToken)
     {
         SortedDictionary<string, byte[]> files = new(StringComparer.Ordinal);
         foreach (AptPocket pocket in _pockets)
         {
-            AddPocket(files, pocket);
+            await AddPocketAsync(files, pocket, cancellationToken);
         }
 
         foreach ((string path, Func<byte[], byte[]> change) in _defects)
@@ -93,26 +96,54 @@ public sealed class AptArchiveBuilder(Func<byte[], byte[]> signInline, Func<byte
     }
 
     /// <summary>Writes all files below a directory.</summary>
-    public void WriteTo(TempDirectory directory)
+    public async Task WriteToAsync(TempDirectory directory, CancellationToken cancellationToken)
     {
-        foreach ((string path, byte[] content) in Build())
+        foreach ((string path, byte[] content) in await BuildAsync(cancellationToken))
         {
             directory.Write(path, content);
         }
     }
 
     /// <summary>Serves all files.</summary>
-    public void AddTo(StaticServer server)
+    public async Task AddToAsync(StaticServer server, CancellationToken cancellationToken)
     {
-        foreach ((string path, byte[] content) in Build())
+        foreach ((string path, byte[] content) in await BuildAsync(cancellationToken))
         {
             server.Add(path, content);
         }
     }
 
-    private void AddPocket(SortedDictionary<string, byte[]> files, AptPocket pocket)
+    private async Task AddPocketAsync(
+        SortedDictionary<string, byte[]> files, AptPocket pocket, CancellationToken cancellationToken)
     {
         string top = $"dists/{pocket.Suite}/";
+        SortedDictionary<string, byte[]> indexes = IndexesOf(files, pocket);
+        foreach ((string name, byte[] content) in indexes.Where(i => pocket.IndexCompressions.Contains(Path.GetExtension(i.Key))))
+        {
+            files.Add(top + name, content);
+            if (pocket.HasByHash)
+            {
+                string directory = name[..name.LastIndexOf('/')];
+                files[$"{top}{directory}/by-hash/SHA256/{Convert.ToHexStringLower(SHA256.HashData(content))}"] =
+                    content;
+            }
+        }
+
+        string release = pocket.ChangeRelease(ReleaseOf(pocket, indexes));
+        files.Add(top + "Release", Encoding.UTF8.GetBytes(release));
+        files.Add(top + "Release.gpg", await key.DetachSignAsync(release, cancellationToken));
+        if (pocket.HasInRelease)
+        {
+            files.Add(top + "InRelease", await key.ClearSignAsync(release, cancellationToken));
+        }
+    }
+
+    /// <summary>
+    /// The indexes; the uncompressed one is in every Release, as archives have it, but need not exist.
+    /// </summary>
+    private static SortedDictionary<string, byte[]> IndexesOf(
+        SortedDictionary<string, byte[]> files, AptPocket pocket)
+    {
         SortedDictionary<string, byte[]> indexes = new(StringComparer.Ordinal);
         foreach (string architecture in pocket.Architectures)
         {
@@ -125,27 +156,11 @@ public sealed class AptArchiveBuilder(Func<byte[], byte[]> signInline, Func<byte
             }
         }
 
-        // The uncompressed index is always in the Release, as archives have it, but need not exist.
-        foreach ((string name, byte[] content) in indexes.Where(i => pocket.IndexCompressions.Contains(Path.GetExtension(i.Key))))
-        {
-            files.Add(top + name, content);
-            if (pocket.HasByHash)
-            {
-                string directory = name[..name.LastIndexOf('/')];
-                files[$"{top}{directory}/by-hash/SHA256/{Convert.ToHexStringLower(SHA256.HashData(content))}"] = content;
-            }
-        }
-
-        byte[] release = Encoding.UTF8.GetBytes(pocket.ChangeRelease(ReleaseOf(pocket, indexes)));
-        files.Add(top + "Release", release);
-        files.Add(top + "Release.gpg", signDetached(release));
-        if (pocket.HasInRelease)
-        {
-            files.Add(top + "InRelease", signInline(release));
-        }
+        return indexes;
     }
 
-    private static string PackagesOf(SortedDictionary<string, byte[]> files, AptPocket pocket, string architecture)
+    private static string PackagesOf(
+        SortedDictionary<string, byte[]> files, AptPocket pocket, string architecture)
     {
         StringBuilder text = new();
         foreach (DebBuilder package in pocket.Packages.Where(p => p.Architecture == architecture || p.Architecture == "all"))

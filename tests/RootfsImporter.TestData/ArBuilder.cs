@@ -31,7 +31,8 @@ public sealed class ArBuilder
     }
 
     /// <summary>Where a member's header starts in the result.</summary>
-    public int OffsetOf(int member) => Magic.Length + Members.Take(member).Sum(m => 60 + m.Content.Length + m.Content.Length % 2);
+    public int OffsetOf(int member) =>
+        Magic.Length + Members.Take(member).Sum(m => 60 + m.Content.Length + m.Content.Length % 2);
 
     public byte[] ToArray()
     {
@@ -40,7 +41,8 @@ public sealed class ArBuilder
         foreach (ArBytesMember member in Members)
         {
             string size = member.SizeField ?? member.Content.Length.ToString(CultureInfo.InvariantCulture);
-            string header = $"{member.Name,-16}{1_700_000_000,-12}{0,-6}{0,-6}{"100644",-8}{size,-10}{member.HeaderEnd}";
+            string header =
+                $"{member.Name,-16}{1_700_000_000,-12}{0,-6}{0,-6}{"100644",-8}{size,-10}{member.HeaderEnd}";
             bytes.Write(Encoding.Latin1.GetBytes(header));
             bytes.Write(member.Content);
             if (member.Content.Length % 2 != 0)

@@ -6,8 +6,8 @@ using RootfsImporter.Packages;
 namespace RootfsImporter.TestData;
 
 /// <summary>
-/// Builds real .deb files (deb(5)): an ar of <c>debian-binary</c>, a control tar and a data tar. A malformed one is the
-/// same with a defect: a raw entry, a change of the ar archive, a cut.
+/// Builds real .deb files (deb(5)): an ar of <c>debian-binary</c>, a control tar and a data tar. A malformed
+/// one is the same with a defect: a raw entry, a change of the ar archive, a cut.
 /// </summary>
 public sealed class DebBuilder(string package, string version = "1.0", string architecture = "amd64")
 {
@@ -29,11 +29,15 @@ public sealed class DebBuilder(string package, string version = "1.0", string ar
 
     public string Architecture { get; } = architecture;
 
-    /// <summary>Where the archive has it: <c>pool/main/b/bash/bash_5.2_amd64.deb</c>, without an epoch.</summary>
+    /// <summary>
+    /// Where the archive has it: <c>pool/main/b/bash/bash_5.2_amd64.deb</c>, without an epoch.
+    /// </summary>
     public string PoolPath =>
         $"pool/main/{Package[0]}/{Package}/{Package}_{Version[(Version.IndexOf(':') + 1)..]}_{Architecture}.deb";
 
-    /// <summary>Whether directories that lead to an entry are put before it, as dpkg-deb has them. On by default.</summary>
+    /// <summary>
+    /// Whether directories that lead to an entry are put before it, as dpkg-deb has them. On by default.
+    /// </summary>
     public bool HasParents { get; set; } = true;
 
     public DebBuilder Field(string name, string value)
@@ -71,7 +75,8 @@ public sealed class DebBuilder(string package, string version = "1.0", string ar
     public DebBuilder Script(string name, string body) =>
         ControlFile(name, body.StartsWith("#!", StringComparison.Ordinal) ? body : $"#!/bin/sh\nset -e\n{body}\n", 0x1ED);
 
-    public DebBuilder Triggers(params string[] lines) => ControlFile("triggers", string.Join('\n', lines) + "\n");
+    public DebBuilder Triggers(params string[] lines) =>
+        ControlFile("triggers", string.Join('\n', lines) + "\n");
 
     public DebBuilder ControlFile(string name, string content, int mode = 0x1A4) => ControlEntry(
         new TarBytesEntry("./" + name, '0') { Content = Encoding.UTF8.GetBytes(content), Mode = mode });
@@ -116,7 +121,8 @@ public sealed class DebBuilder(string package, string version = "1.0", string ar
     public DebBuilder HardLink(string path, string target) =>
         Entry(new TarBytesEntry(Dotted(path), '1') { LinkName = Dotted(target) });
 
-    public DebBuilder Fifo(string path, int mode = 0x180) => Entry(new TarBytesEntry(Dotted(path), '6') { Mode = mode });
+    public DebBuilder Fifo(string path, int mode = 0x180) =>
+        Entry(new TarBytesEntry(Dotted(path), '6') { Mode = mode });
 
     /// <summary>A device node; the type is 3 for a character and 4 for a block device.</summary>
     public DebBuilder Device(string path, char type, int major, int minor) =>
@@ -201,7 +207,8 @@ public sealed class DebBuilder(string package, string version = "1.0", string ar
     public FetchedPackage Fetched(TempDirectory directory, bool isRequested = true)
     {
         byte[] bytes = Build();
-        return new FetchedPackage(Locked(bytes, isRequested), directory.Write(Path.GetFileName(PoolPath), bytes));
+        return new FetchedPackage(
+            Locked(bytes, isRequested), directory.Write(Path.GetFileName(PoolPath), bytes));
     }
 
     private static string Dotted(string path) => "./" + path.Trim('/');

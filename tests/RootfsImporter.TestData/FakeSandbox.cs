@@ -2,7 +2,9 @@ using RootfsImporter.Sandbox;
 
 namespace RootfsImporter.TestData;
 
-/// <summary>Runs nothing: keeps the commands and answers as told, with success when nothing was said.</summary>
+/// <summary>
+/// Runs nothing: keeps the commands and answers as told, with success when nothing was said.
+/// </summary>
 public sealed class FakeSandbox : ISandbox
 {
     private readonly Queue<SandboxResult> _results = [];
@@ -25,6 +27,7 @@ public sealed class FakeSandbox : ISandbox
         cancellationToken.ThrowIfCancellationRequested();
         Commands.Add(command);
         OnRun?.Invoke(command);
-        return Task.FromResult(_results.TryDequeue(out SandboxResult? result) ? result : new SandboxResult(0, ""));
+        return Task.FromResult(
+            _results.TryDequeue(out SandboxResult? result) ? result : new SandboxResult(0, ""));
     }
 }

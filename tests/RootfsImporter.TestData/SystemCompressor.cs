@@ -3,11 +3,14 @@ using System.IO.Compression;
 
 namespace RootfsImporter.TestData;
 
-/// <summary>Compresses with the system's own programs, so that nothing of the product checks itself.</summary>
+/// <summary>
+/// Compresses with the system's own programs, so that nothing of the product checks itself.
+/// </summary>
 public static class SystemCompressor
 {
     /// <summary>
-    /// Compresses for a file name's ending: nothing, <c>.gz</c>, <c>.xz</c>, <c>.zst</c>, <c>.bz2</c> or <c>.lzma</c>.
+    /// Compresses for a file name's ending: nothing, <c>.gz</c>, <c>.xz</c>, <c>.zst</c>, <c>.bz2</c> or
+    /// <c>.lzma</c>.
     /// </summary>
     public static byte[] Compress(byte[] content, string extension) => extension switch
     {

@@ -21,7 +21,9 @@ public sealed record TarBytesEntry(string Name, char Type)
 
     public byte[] Content { get; init; } = [];
 
-    /// <summary>The 12 bytes of the size field, when they are to say something else than the content's length.</summary>
+    /// <summary>
+    /// The 12 bytes of the size field, when they are to say something else than the content's length.
+    /// </summary>
     public string? SizeField { get; init; }
 
     public int DeviceMajor { get; init; }
@@ -33,8 +35,8 @@ public sealed record TarBytesEntry(string Name, char Type)
 }
 
 /// <summary>
-/// Writes a tar entry by entry in the GNU format, which is what dpkg-deb writes: 100 bytes of name, longer ones in an
-/// entry of type L (or K for a link) before it, large numbers in base 256.
+/// Writes a tar entry by entry in the GNU format, which is what dpkg-deb writes: 100 bytes of name, longer
+/// ones in an entry of type L (or K for a link) before it, large numbers in base 256.
 /// </summary>
 public sealed class TarBytes
 {
@@ -69,7 +71,8 @@ public sealed class TarBytes
     /// <summary>The archive, with the two empty blocks at its end unless told otherwise.</summary>
     public byte[] ToArray(bool withEnd = true) => [.. _bytes, .. new byte[withEnd ? 2 * BlockBytes : 0]];
 
-    private static byte[] PaxRecords(IReadOnlyDictionary<string, string> records) => Encoding.UTF8.GetBytes(string.Concat(
+    private static byte[] PaxRecords(IReadOnlyDictionary<string, string> records) =>
+        Encoding.UTF8.GetBytes(string.Concat(
         records.Select(pair =>
         {
             // The length counts its own digits.

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using RootfsImporter.Cli.Output;
+using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Cli.Commands;
 
@@ -111,7 +113,7 @@ internal sealed class BuildCommand : Command, IHasExamples
     {
         if (parse.GetValue(_ledger) is string ledger)
         {
-            ResultFile.Write(ledger, JsonSerializer.Serialize(result.Ledger, CliJson.Writer.IReadOnlyListLedgerEntry) + "\n");
+            ResultFile.Write(ledger, Encoding.UTF8.GetString(LedgerWriter.Write(result.Ledger)));
         }
 
         if (parse.GetValue(_packageList) is string list)
@@ -142,7 +144,8 @@ internal sealed class BuildCommand : Command, IHasExamples
                 parse.InvocationConfiguration.Error.WriteLine();
             }
 
-            BuildSummary.Write(output, result, elapsed, new Styles(_common.UsesOutputColor(parse.GetValue(_common.Color))));
+            bool isColored = _common.UsesOutputColor(parse.GetValue(_common.Color));
+            BuildSummary.Write(output, result, elapsed, new Styles(isColored));
         }
     }
 }

@@ -53,7 +53,11 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 
     private readonly Option<PhasedUpdates?> _phasedUpdates = Choice.Nullable(
         "--phased-updates", "Which phased updates are taken [default: the profile's]",
-        [("include", PhasedUpdates.Include), ("exclude", PhasedUpdates.Exclude), ("exclude-halted", PhasedUpdates.ExcludeHalted)]);
+        [
+            ("include", PhasedUpdates.Include),
+            ("exclude", PhasedUpdates.Exclude),
+            ("exclude-halted", PhasedUpdates.ExcludeHalted),
+        ]);
 
     private readonly Option<LayerCompression> _compression = Choice.Option(
         "--compression", "How the layer is compressed",
@@ -115,7 +119,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     /// <summary><c>--work-dir</c>.</summary>
     public static Option<string?> WorkDirectoryOption() => new("--work-dir")
     {
-        Description = "Where the temporary tree is made [default: memory when plentiful, else $TMPDIR or /var/tmp]",
+        Description = "Where the temporary tree is made "
+            + "[default: memory when plentiful, else $TMPDIR or /var/tmp]",
         HelpName = "DIR",
         CustomParser = ParsePath,
     };
@@ -165,7 +170,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         // The command line's come before the environment's.
         (parse.GetValue(_mirrors) ?? []).Concat(common.Mirrors())
             .GroupBy(mirror => mirror.Archive, mirror => mirror.Address)
-            .ToDictionary(archive => archive.Key, archive => (IReadOnlyList<Uri>)[.. archive], StringComparer.Ordinal);
+            .ToDictionary(
+                archive => archive.Key, archive => (IReadOnlyList<Uri>)[.. archive], StringComparer.Ordinal);
 
     private static Architecture? ParseArchitecture(ArgumentResult result)
     {

@@ -9,7 +9,8 @@ namespace RootfsImporter.Cli.Commands;
 internal sealed class RootfsImporterCommand : RootCommand, IHasExamples
 {
     private const string Text =
-        "Builds base images of Linux distributions from their signed package archives, reproducibly, without a daemon.";
+        "Builds base images of Linux distributions from their signed package archives, reproducibly, "
+        + "without a daemon.";
 
     /// <summary>The tool's version.</summary>
     public static string Version { get; } =

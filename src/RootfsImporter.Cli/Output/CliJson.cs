@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RootfsImporter.Doctor;
-using RootfsImporter.Files;
 using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Cli.Output;
@@ -21,13 +20,12 @@ namespace RootfsImporter.Cli.Output;
 [JsonSerializable(typeof(BuildDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ProfileLine>))]
-[JsonSerializable(typeof(IReadOnlyList<LedgerEntry>))]
 [JsonSerializable(typeof(Profile))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>
-    /// The context to write with. Its encoder is relaxed: versions and media types are full of '+', and nothing here
-    /// goes into HTML.
+    /// The context to write with. Its encoder is relaxed: versions and media types are full of '+', and
+    /// nothing here goes into HTML.
     /// </summary>
     public static CliJson Writer => field ??= new(new JsonSerializerOptions(Default.GeneratedSerializerOptions!)
     {
@@ -39,7 +37,8 @@ internal sealed partial class CliJson : JsonSerializerContext
 internal sealed class ArchitectureConverter : JsonConverter<Architecture>
 {
     /// <inheritdoc/>
-    public override Architecture Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+    public override Architecture Read(
+        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Architecture.Parse(reader.GetString() ?? "");
 
     /// <inheritdoc/>

@@ -1,9 +1,13 @@
 namespace RootfsImporter.Cli.Output;
 
-/// <summary>How far downloads are and how fast they run. Not thread safe: the reporter's lock guards it.</summary>
+/// <summary>
+/// How far downloads are and how fast they run. Not thread safe: the reporter's lock guards it.
+/// </summary>
 internal sealed class DownloadMeter(TimeProvider clock)
 {
-    /// <summary>The rate is that of the last seconds: long enough to be calm, short enough to show a stall.</summary>
+    /// <summary>
+    /// The rate is that of the last seconds: long enough to be calm, short enough to show a stall.
+    /// </summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan Lingering = TimeSpan.FromSeconds(0.5);
@@ -26,8 +30,8 @@ internal sealed class DownloadMeter(TimeProvider clock)
     public long Bytes => _finishedBytes + _running.Values.Sum();
 
     /// <summary>
-    /// Whether there is something to show: a plan that is not fulfilled, a file on its way, or one that came just now
-    /// (small files come and go between two frames).
+    /// Whether there is something to show: a plan that is not fulfilled, a file on its way, or one that came
+    /// just now (small files come and go between two frames).
     /// </summary>
     public bool IsActive => FinishedFiles < PlannedFiles || _running.Count > 0
         || (PlannedFiles == 0 && FinishedFiles > 0 && clock.GetElapsedTime(_lastReport) < Lingering);

@@ -11,8 +11,8 @@ internal sealed record ErrorDocument(ErrorDetails Error);
 internal sealed record ErrorDetails(string Message, string? Hint, int ExitCode);
 
 /// <summary>
-/// Prints what went wrong: for people on standard error, and with <c>--format json</c> also as a document on standard
-/// output, so that there is exactly one document however a command ends.
+/// Prints what went wrong: for people on standard error, and with <c>--format json</c> also as a document on
+/// standard output, so that there is exactly one document however a command ends.
 /// </summary>
 internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResult parse, CommonOptions common)
 {
@@ -42,8 +42,9 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResul
     {
         string command = string.Join(' ', Path(parse.CommandResult));
         return Write(
-            string.Join("; ", errors.Where(error => !IsFollowUp(error)).Select(error => error.Message.TrimEnd('.'))),
-            NearestWord() is string nearest ? $"did you mean '{nearest}'?" : $"see `{command} --help`", exitCode);
+            string.Join("; ", errors.Where(e => !IsFollowUp(e)).Select(e => e.Message.TrimEnd('.'))),
+            NearestWord() is string nearest ? $"did you mean '{nearest}'?" : $"see `{command} --help`",
+            exitCode);
     }
 
     /// <summary>Prints an exception that nobody foresaw.</summary>
@@ -58,10 +59,13 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResul
         return exitCode;
     }
 
-    /// <summary>A misspelt command is also a missing one; saying so would only hide the word that is wrong.</summary>
+    /// <summary>
+    /// A misspelt command is also a missing one; saying so would only hide the word that is wrong.
+    /// </summary>
     private bool IsFollowUp(ParseError error) =>
         parse.UnmatchedTokens.Count > 0 && error.SymbolResult is CommandResult && parse.Errors.Count > 1
-        && !parse.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal));
+        && !parse.UnmatchedTokens.Any(
+            token => error.Message.Contains($"'{token}'", StringComparison.Ordinal));
 
     private static IEnumerable<string> Path(CommandResult command) => command.Parent is CommandResult parent
         ? [.. Path(parent), command.Command.Name]
@@ -80,8 +84,13 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResul
         }
 
         IEnumerable<Symbol> symbols =
-            [.. parse.CommandResult.Command.Subcommands, .. parse.CommandResult.Command.Options, common.Format, common.Color];
+        [
+            .. parse.CommandResult.Command.Subcommands, .. parse.CommandResult.Command.Options,
+            common.Format, common.Color,
+        ];
         return Suggestion.Closest(
-            unknown, symbols.Select(symbol => symbol.Name).Where(name => name.StartsWith('-') == unknown.StartsWith('-')));
+            unknown,
+            symbols.Select(symbol => symbol.Name)
+                .Where(name => name.StartsWith('-') == unknown.StartsWith('-')));
     }
 }

@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace RootfsImporter.Cli.Output;
 
 /// <summary>
-/// Standard error as a terminal. Spectre.Console itself asks for the size of standard output, which may be a file
-/// while the progress is shown on the screen.
+/// Standard error as a terminal. Spectre.Console itself asks for the size of standard output, which may be a
+/// file while the progress is shown on the screen.
 /// </summary>
 internal sealed class ErrorTerminal(TextWriter writer) : IAnsiConsoleOutput
 {
@@ -29,9 +29,12 @@ internal sealed class ErrorTerminal(TextWriter writer) : IAnsiConsoleOutput
     }
 
     /// <summary>A console that writes to standard error.</summary>
-    public static IAnsiConsole Open(TextWriter writer, bool isColored) => Create(new ErrorTerminal(writer), isColored);
+    public static IAnsiConsole Open(TextWriter writer, bool isColored) =>
+        Create(new ErrorTerminal(writer), isColored);
 
-    /// <summary>A console that writes control sequences to an output, whatever the environment says.</summary>
+    /// <summary>
+    /// A console that writes control sequences to an output, whatever the environment says.
+    /// </summary>
     internal static IAnsiConsole Create(IAnsiConsoleOutput output, bool isColored) => AnsiConsole.Create(
         new AnsiConsoleSettings
         {

@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace RootfsImporter.Cli.Output;
 
 /// <summary>
-/// One painting of a live view: erases the view that was painted before, prints lines that stay, and paints the view
-/// anew below them. It is written in one go, so that nothing is ever seen half done.
+/// One painting of a live view: erases the view that was painted before, prints lines that stay, and paints
+/// the view anew below them. It is written in one go, so that nothing is ever seen half done.
 /// </summary>
 /// <param name="erased">How many lines the view has on the screen.</param>
 /// <param name="above">Lines that stay; long ones wrap.</param>

@@ -3,8 +3,8 @@ using Spectre.Console;
 namespace RootfsImporter.Cli.Output;
 
 /// <summary>
-/// Shows a build on a terminal: what is done and what has to be known scrolls by and stays, what is being done is
-/// painted over and over in the last few lines.
+/// Shows a build on a terminal: what is done and what has to be known scrolls by and stays, what is being
+/// done is painted over and over in the last few lines.
 /// </summary>
 internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
 {
@@ -84,7 +84,9 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
         }
     }
 
-    /// <summary>Ends the view: only what stays is left on the screen. A stage that still runs has failed.</summary>
+    /// <summary>
+    /// Ends the view: only what stays is left on the screen. A stage that still runs has failed.
+    /// </summary>
     public void Dispose()
     {
         _timer.Dispose();
@@ -107,8 +109,10 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
     private string? StayingLine(BuildEvent value) => value switch
     {
         BuildEvent.StageFinished stage =>
-            $"{StageLine("[green]✔[/]", stage.Stage, Humanize.Duration(stage.Elapsed))}  {Markup.Escape(stage.Summary)}",
-        BuildEvent.Warning warning => $"[yellow]warning:[/] {Markup.Escape(TerminalText.Clean(warning.Message))}",
+            $"{StageLine("[green]✔[/]", stage.Stage, Humanize.Duration(stage.Elapsed))}"
+            + $"  {Markup.Escape(stage.Summary)}",
+        BuildEvent.Warning warning =>
+            $"[yellow]warning:[/] {Markup.Escape(TerminalText.Clean(warning.Message))}",
         _ when _verbosity != Verbosity.Verbose => null,
         BuildEvent.Detail detail => $"[dim]  {Markup.Escape(TerminalText.Clean(detail.Message))}[/]",
         BuildEvent.CommandOutput output => $"[dim]  | {Markup.Escape(TerminalText.Clean(output.Line))}[/]",

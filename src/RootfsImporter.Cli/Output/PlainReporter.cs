@@ -1,6 +1,8 @@
 namespace RootfsImporter.Cli.Output;
 
-/// <summary>Tells a build's progress in plain lines, for files and pipes: one a stage, and the warnings.</summary>
+/// <summary>
+/// Tells a build's progress in plain lines, for files and pipes: one a stage, and the warnings.
+/// </summary>
 internal sealed class PlainReporter(TextWriter error, Verbosity verbosity, Styles styles) : IProgress<BuildEvent>
 {
     private readonly Lock _lock = new();

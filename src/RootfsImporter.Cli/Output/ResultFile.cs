@@ -4,7 +4,8 @@ namespace RootfsImporter.Cli.Output;
 internal static class ResultFile
 {
     /// <summary>
-    /// Checks, before anything is built, that the file's directory exists; throws <see cref="HostException"/>.
+    /// Checks, before anything is built, that the file's directory exists; throws <see
+    /// cref="HostException"/>.
     /// </summary>
     public static void Check(string? path)
     {
@@ -12,7 +13,8 @@ internal static class ResultFile
             && !Directory.Exists(directory))
         {
             throw new HostException(
-                $"the file {path} cannot be written: the directory {directory} does not exist", "make it, or name another");
+                $"the file {path} cannot be written: the directory {directory} does not exist",
+                "make it, or name another");
         }
     }
 

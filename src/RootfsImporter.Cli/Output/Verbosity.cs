@@ -19,8 +19,8 @@ internal enum Verbosity
 internal static class TerminalText
 {
     /// <summary>
-    /// A line without control characters, so that nothing a package prints can move the cursor or change colours;
-    /// where a program wrote over its own line (with carriage returns), what was last to be seen.
+    /// A line without control characters, so that nothing a package prints can move the cursor or change
+    /// colours; where a program wrote over its own line (with carriage returns), what was last to be seen.
     /// </summary>
     public static string Clean(string line)
     {
@@ -46,7 +46,9 @@ internal static class TerminalText
         return text.ToString().TrimEnd();
     }
 
-    /// <summary>ECMA-48, 5.4: a control sequence is ESC [ , parameters, and a final byte from @ to ~.</summary>
+    /// <summary>
+    /// ECMA-48, 5.4: a control sequence is ESC [ , parameters, and a final byte from @ to ~.
+    /// </summary>
     private static int EndOfSequence(string text, int escape)
     {
         int i = escape + 1;

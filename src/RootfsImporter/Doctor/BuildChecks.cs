@@ -1,6 +1,8 @@
 namespace RootfsImporter.Doctor;
 
-/// <summary>What a native build needs besides namespaces: verification, codecs, mirrors, a kernel and space.</summary>
+/// <summary>
+/// What a native build needs besides namespaces: verification, codecs, mirrors, a kernel and space.
+/// </summary>
 internal static class BuildChecks
 {
     /// <summary>A base image's tree, its layer and its packages are a third of it.</summary>
@@ -61,7 +63,8 @@ internal static class BuildChecks
             || (Directory.Exists(host.Below("/etc/apt/sources.list.d"))
                 && Directory.EnumerateFiles(host.Below("/etc/apt/sources.list.d")).Any());
         return New("default mirrors", hasSources, hasSources
-            ? $"this host's apt sources, for {remedy.Distributions.Split(' ')[0]} only; debootstrap declares the others"
+            ? $"this host's apt sources, for {remedy.Distributions.Split(' ')[0]} only; "
+                + "debootstrap declares the others"
             : "none: debootstrap declares them, or name one with --mirror") with
         {
             Status = hasSources ? CheckStatus.Absent : CheckStatus.Missing,

@@ -4,7 +4,9 @@ using RootfsImporter.Linux;
 
 namespace RootfsImporter.Doctor;
 
-/// <summary>What checks see of a host. Its members stand for the real host; tests put others in their place.</summary>
+/// <summary>
+/// What checks see of a host. Its members stand for the real host; tests put others in their place.
+/// </summary>
 internal sealed record Host
 {
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
@@ -36,8 +38,11 @@ internal sealed record Host
         return isLoaded;
     };
 
-    /// <summary>Runs a program with arguments, for at most five seconds: null when it cannot be started.</summary>
-    public Func<Host, IReadOnlyList<string>, CancellationToken, Task<ChildResult?>> RunAsync { get; init; } = ProbeAsync;
+    /// <summary>
+    /// Runs a program with arguments, for at most five seconds: null when it cannot be started.
+    /// </summary>
+    public Func<Host, IReadOnlyList<string>, CancellationToken, Task<ChildResult?>> RunAsync { get; init; } =
+        ProbeAsync;
 
     /// <summary>The free bytes for this user on the file system of an existing directory.</summary>
     public Func<string, long> FreeBytes { get; init; } =
@@ -64,7 +69,9 @@ internal sealed record Host
         return null;
     }
 
-    /// <summary>The text of a system file without trailing white space, or null when it cannot be read.</summary>
+    /// <summary>
+    /// The text of a system file without trailing white space, or null when it cannot be read.
+    /// </summary>
     public string? ReadFile(string path)
     {
         try

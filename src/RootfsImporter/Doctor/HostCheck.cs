@@ -16,7 +16,10 @@ internal enum CheckStatus
 /// <summary>One thing that the host has or lacks.</summary>
 internal sealed record HostCheck
 {
-    /// <summary>The way of building or delivering that needs it: <c>build</c>, <c>foreign architectures</c>, <c>deliver</c>.</summary>
+    /// <summary>
+    /// The way of building or delivering that needs it: <c>build</c>, <c>foreign architectures</c>,
+    /// <c>deliver</c>.
+    /// </summary>
     public required string Area { get; init; }
 
     /// <summary>What was looked for: <c>user namespaces</c>, <c>gpgv or sqv</c>.</summary>

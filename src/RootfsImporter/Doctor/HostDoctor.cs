@@ -1,6 +1,8 @@
 namespace RootfsImporter.Doctor;
 
-/// <summary>Says what a host has and lacks for each way of building and delivering, with the command that mends it.</summary>
+/// <summary>
+/// Says what a host has and lacks for each way of building and delivering, with the command that mends it.
+/// </summary>
 internal static class HostDoctor
 {
     /// <summary>The area of what every build needs.</summary>
@@ -31,7 +33,8 @@ internal static class HostDoctor
     /// </summary>
     public static async Task RequireNamespacesAsync(Host host, CancellationToken cancellationToken)
     {
-        IReadOnlyList<HostCheck> checks = await NamespaceChecks.ExamineAsync(host, new Remedy(host), cancellationToken);
+        IReadOnlyList<HostCheck> checks =
+            await NamespaceChecks.ExamineAsync(host, new Remedy(host), cancellationToken);
         if (checks.FirstOrDefault(check => check.Status == CheckStatus.Missing) is HostCheck missing)
         {
             throw new HostException(

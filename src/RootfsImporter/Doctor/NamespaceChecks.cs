@@ -18,8 +18,8 @@ internal static partial class NamespaceChecks
         ["--user", "--map-auto", "--map-root-user", "--mount", "--"];
 
     /// <summary>
-    /// The checks in order. Those of a user namespace end with the first that is missing: the probes behind it would
-    /// fail for the same reason, and some hang.
+    /// The checks in order. Those of a user namespace end with the first that is missing: the probes behind
+    /// it would fail for the same reason, and some hang.
     /// </summary>
     public static async Task<IReadOnlyList<HostCheck>> ExamineAsync(
         Host host, Remedy remedy, CancellationToken cancellationToken)
@@ -94,7 +94,8 @@ internal static partial class NamespaceChecks
     {
         // The plain form first: where user namespaces are refused, --map-auto leaves a helper behind that waits for
         // ever (util-linux 2.38).
-        ChildResult? result = await host.RunAsync(host, ["unshare", "--user", "--map-root-user", "true"], cancellationToken);
+        ChildResult? result = await host.RunAsync(
+            host, ["unshare", "--user", "--map-root-user", "true"], cancellationToken);
         if (result is { ExitCode: 0 })
         {
             return New("user namespaces", CheckStatus.Ok, "allowed for this user");
@@ -174,7 +175,8 @@ internal static partial class NamespaceChecks
         ChildResult? result = await host.RunAsync(host, ["unshare", .. EnterArguments, "true"], cancellationToken);
         return result is { ExitCode: 0 }
             ? New("namespaces", CheckStatus.Ok, "root of a user namespace")
-            : New("namespaces", CheckStatus.Missing, $"unshare {string.Join(' ', EnterArguments)} true: {LastLine(result)}") with
+            : New("namespaces", CheckStatus.Missing,
+                $"unshare {string.Join(' ', EnterArguments)} true: {LastLine(result)}") with
             {
                 Remedy = "sudo rootfs-importer build PROFILE",
             };

@@ -1,11 +1,13 @@
 namespace RootfsImporter.Doctor;
 
-/// <summary>The command that installs a thing on this host's distribution (os-release(5), ID and ID_LIKE).</summary>
+/// <summary>
+/// The command that installs a thing on this host's distribution (os-release(5), ID and ID_LIKE).
+/// </summary>
 internal sealed class Remedy(Host host)
 {
     /// <summary>
-    /// Package names by thing and package manager: apt, dnf, apk. A blank means that the distribution has none, or
-    /// has it in its base.
+    /// Package names by thing and package manager: apt, dnf, apk. A blank means that the distribution has
+    /// none, or has it in its base.
     /// </summary>
     private static readonly Dictionary<string, (string Apt, string Dnf, string Apk)> Packages = new()
     {
@@ -29,7 +31,9 @@ internal sealed class Remedy(Host host)
     /// <summary>os-release ID of the host, and what it is like, parted by blanks.</summary>
     public string Distributions => _distributions;
 
-    /// <summary>The command that installs what <see cref="Packages"/> knows, or null on another distribution.</summary>
+    /// <summary>
+    /// The command that installs what <see cref="Packages"/> knows, or null on another distribution.
+    /// </summary>
     public string? Install(string thing)
     {
         (string apt, string dnf, string apk) = Packages[thing];
@@ -60,7 +64,8 @@ internal sealed class Remedy(Host host)
         List<string> words = [];
         foreach (string line in (host.ReadFile("/etc/os-release") ?? "").Split('\n'))
         {
-            if (line.StartsWith("ID=", StringComparison.Ordinal) || line.StartsWith("ID_LIKE=", StringComparison.Ordinal))
+            if (line.StartsWith("ID=", StringComparison.Ordinal)
+                || line.StartsWith("ID_LIKE=", StringComparison.Ordinal))
             {
                 words.Add(line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim('"', '\''));
             }

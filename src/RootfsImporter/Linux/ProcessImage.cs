@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 
 namespace RootfsImporter.Linux;
@@ -7,8 +8,9 @@ namespace RootfsImporter.Linux;
 internal static class ProcessImage
 {
     /// <summary>
-    /// Replaces this process by another program: it keeps the process id, the terminal and the open standard streams,
-    /// so that signals and the exit code need no forwarding. Returns only by throwing <see cref="HostException"/>.
+    /// Replaces this process by another program: it keeps the process id, the terminal and the open standard
+    /// streams, so that signals and the exit code need no forwarding. Returns only by throwing <see
+    /// cref="HostException"/>.
     /// </summary>
     /// <param name="path">Absolute path of the program.</param>
     /// <param name="arguments">The arguments after the program's name.</param>
@@ -24,9 +26,9 @@ internal static class ProcessImage
         string?[] argv = [path, .. arguments, null];
         string?[] envp = [.. environment.Select(variable => $"{variable.Key}={variable.Value}"), null];
         _ = Syscall.execve(path, argv!, envp!);
-        Errno errno = Stdlib.GetLastError();
+        int errno = Marshal.GetLastPInvokeError();
         throw new HostException(
-            $"the program '{path}' could not be started: execve: {new Win32Exception((int)errno).Message}",
+            $"the program '{path}' could not be started: execve: {new Win32Exception(errno).Message}",
             "check that it is a program for this machine");
     }
 }

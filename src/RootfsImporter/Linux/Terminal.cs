@@ -20,7 +20,8 @@ internal static partial class Terminal
 
     /// <summary>The size of a descriptor's terminal in character cells, or null when it has none.</summary>
     public static (int Columns, int Rows)? Size(int descriptor) =>
-        GetWindowSize(descriptor, GetWindowSizeRequest, out WindowSize size) == 0 && size.Columns > 0 && size.Rows > 0
+        GetWindowSize(descriptor, GetWindowSizeRequest, out WindowSize size) == 0
+            && size.Columns > 0 && size.Rows > 0
             ? (size.Columns, size.Rows)
             : null;
 

@@ -2,7 +2,7 @@ using RootfsImporter.Files;
 using RootfsImporter.Net;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sandbox;
-using RootfsImporter.Stages;
+using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Packages;
 

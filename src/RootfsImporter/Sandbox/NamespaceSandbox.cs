@@ -10,8 +10,11 @@ namespace RootfsImporter.Sandbox;
 internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IProgress<BuildEvent> events) : ISandbox
 {
     private const int PolicyMode = 0x1ED;
+    private const int FileMode = 0x1A4;
+    private const string HostResolver = "/etc/resolv.conf";
     private const string Ready = "rootfs-importer: the sandbox is ready";
     private static readonly RootPath PolicyFile = RootPath.Parse("usr/sbin/policy-rc.d");
+    private static readonly RootPath ResolverFile = RootPath.Parse("etc/resolv.conf");
 
     /// <summary>
     /// Runs as the first process of the new namespaces. Everything that it mounts vanishes with them. /dev is a tmpfs
@@ -90,7 +93,7 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
     public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
         bool isReady = false;
-        bool ownsPolicy = TryWritePolicy();
+        IReadOnlyList<RootPath> standIns = WriteStandIns(command);
         try
         {
             ChildProcess process = new()
@@ -122,9 +125,9 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         }
         finally
         {
-            if (ownsPolicy)
+            foreach (RootPath standIn in standIns)
             {
-                rootfs.Remove(PolicyFile);
+                rootfs.Remove(standIn);
             }
         }
     }
@@ -147,14 +150,25 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         return arguments;
     }
 
-    private bool TryWritePolicy()
+    /// <summary>Files that the command is to find, where the root has none of its own; removed when it has ended.</summary>
+    private List<RootPath> WriteStandIns(SandboxCommand command)
     {
-        if (rootfs.TryGetKind(PolicyFile) is not null || !rootfs.IsDirectory(PolicyFile.Parent))
+        List<RootPath> written = [];
+        WriteStandIn(PolicyFile, "#!/bin/sh\nexit 101\n"u8, PolicyMode, written);
+        if (command.HasNetwork && File.Exists(HostResolver))
         {
-            return false;
+            WriteStandIn(ResolverFile, File.ReadAllBytes(HostResolver), FileMode, written);
         }
 
-        rootfs.WriteFile(PolicyFile, "#!/bin/sh\nexit 101\n"u8, PolicyMode);
-        return true;
+        return written;
+    }
+
+    private void WriteStandIn(RootPath path, ReadOnlySpan<byte> content, int mode, List<RootPath> written)
+    {
+        if (rootfs.TryGetKind(path) is null && rootfs.IsDirectory(path.Parent))
+        {
+            rootfs.WriteFile(path, content, mode);
+            written.Add(path);
+        }
     }
 }

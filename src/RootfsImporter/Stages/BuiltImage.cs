@@ -8,4 +8,4 @@ namespace RootfsImporter.Stages;
 /// <param name="Image">The image; its layer blobs lie in the cache.</param>
 /// <param name="Lockfile">The packages.</param>
 /// <param name="Ledger">What sealing did.</param>
-internal sealed record BuiltImage(Image Image, Lockfile Lockfile, IReadOnlyList<LedgerEntry> Ledger);
+internal sealed record BuiltImage(Image Image, Lockfile Lockfile, Ledger Ledger);

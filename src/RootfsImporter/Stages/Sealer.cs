@@ -1,13 +1,11 @@
 using RootfsImporter.Files;
+using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Stages;
 
 /// <summary>Decides what a layer contains: applies named rules to a tree's entries, and keeps the ledger.</summary>
 public static class Sealer
 {
-    /// <summary>All the rules of a seal in their order: those given, then the ones that every image obeys.</summary>
-    public static IReadOnlyList<SealRule> AllRules(IReadOnlyList<SealRule> rules) => [.. rules, .. SealRules.Common];
-
     /// <summary>
     /// Applies the rules in order, then the ones that every image obeys (<see cref="SealRules.Common"/>). The disk is not
     /// changed, and contents are opened only for the few files that a rule rewrites.
@@ -43,11 +41,13 @@ public static class Sealer
         ArgumentOutOfRangeException.ThrowIfNegative(sourceDateEpoch);
         SealTree working = new(tree);
         SealRun run = new(working, packagedTime, sourceDateEpoch);
-        foreach (SealRule rule in AllRules(rules))
+        SealRule[] all = [.. rules, .. SealRules.Common];
+        foreach (SealRule rule in all)
         {
             run.Apply(rule);
         }
 
-        return new SealedRootfs(working.Entries, sourceDateEpoch, run.Ledger);
+        IEnumerable<LedgerRule> applied = all.Select(rule => new LedgerRule(rule.Name, rule.Why)).DistinctBy(rule => rule.Name);
+        return new SealedRootfs(working.Entries, new Ledger(sourceDateEpoch, [.. applied], run.Entries));
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using RootfsImporter.Oci;
 
@@ -18,16 +17,6 @@ internal static class LayerContent
         FileShare.Read,
         bufferSize: 0,
         FileOptions.Asynchronous | FileOptions.SequentialScan);
-
-    /// <summary>Opens a layer as the tar that its DiffId is of; the caller disposes the stream.</summary>
-    internal static Stream OpenUncompressed(Layer layer) => layer.Compression switch
-    {
-        LayerCompression.None => OpenBlob(layer),
-        LayerCompression.Gzip => new GZipStream(OpenBlob(layer), CompressionMode.Decompress),
-        LayerCompression.Zstd => throw new DeliveryException(
-            $"cannot unpack the zstd layer {layer.Descriptor.Digest}", "build with gzip layers for this target"),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
 
     /// <summary>
     /// Copies a stream that has to have this size and digest. Throws <see cref="InvalidDataException"/> at its end,

@@ -1,3 +1,4 @@
+using RootfsImporter.Archives;
 using RootfsImporter.Oci;
 
 namespace RootfsImporter.Targets;
@@ -44,7 +45,7 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
 
         async Task WriteAsync(Stream destination)
         {
-            await using Stream source = LayerContent.OpenUncompressed(layer);
+            await using Stream source = LayerBlob.OpenUncompressed(layer);
             await LayerContent.CopyVerifiedAsync(
                 source, destination, layer.DiffId, layer.UncompressedSize, cancellationToken);
         }

@@ -97,8 +97,8 @@ public static partial class TargetParser
 
     private static Transport? Nearest(string name)
     {
-        Transport nearest = Known.MinBy(transport => Distance(name, transport.Name))!;
-        if (Distance(name, nearest.Name) <= Math.Max(1, nearest.Name.Length / 4))
+        Transport nearest = Known.MinBy(transport => Suggestion.Distance(name, transport.Name))!;
+        if (Suggestion.Distance(name, nearest.Name) <= Math.Max(1, nearest.Name.Length / 4))
         {
             return nearest;
         }
@@ -106,25 +106,6 @@ public static partial class TargetParser
         return name.Length < 3
             ? null
             : Known.FirstOrDefault(transport => transport.Name.StartsWith(name, StringComparison.Ordinal));
-    }
-
-    /// <summary>How many characters have to be changed, added or removed (Levenshtein).</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(changed, 1 + Math.Min(row[j], row[j - 1]));
-            }
-        }
-
-        return row[^1];
     }
 
     /// <summary>The value of org.opencontainers.image.ref.name (image-spec, annotations.md).</summary>

@@ -136,7 +136,7 @@ public sealed class BuildCommandTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal("g++\t4:13.2+1\tamd64\n", await ReadAsync(directory["p.txt"]));
-        JsonElement entry = JsonDocument.Parse(await ReadAsync(directory["l.json"])).RootElement[0];
+        JsonElement entry = JsonDocument.Parse(await ReadAsync(directory["l.json"])).RootElement.GetProperty("entries")[0];
         Assert.Equal("machine-id", entry.GetProperty("rule").GetString());
         Assert.Equal(["l.json", "p.txt"], Directory.GetFiles(directory.FullPath).Select(Path.GetFileName).Order());
     }

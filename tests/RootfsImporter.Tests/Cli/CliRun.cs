@@ -74,7 +74,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
             ],
         },
         Deliveries = [new Delivery(request.Targets[0].Name, Manifest, ["podman pull oci:images:x"])],
-        Ledger = [new LedgerEntry("machine-id", "rewritten", "/etc/machine-id")],
+        Ledger = new Ledger(0, [], [new LedgerEntry("machine-id", "rewritten", "/etc/machine-id")]),
         Stages = [new StageTime("resolve", TimeSpan.FromMilliseconds(1200))],
         IsReused = false,
     };
@@ -87,7 +87,9 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     };
 }
 
-/// <summary>Texts that are compared byte for byte with files of the Golden folder; UPDATE_GOLDEN=1 writes them anew.</summary>
+/// <summary>
+/// Texts that are compared byte for byte with files of the Golden folder; UPDATE_GOLDEN=1 writes them anew.
+/// </summary>
 internal static class CliGolden
 {
     public static void Equal(string name, string actual)

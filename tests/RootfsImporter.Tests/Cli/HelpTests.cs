@@ -36,7 +36,9 @@ public sealed class HelpTests
         Assert.Matches(@"\Arootfs-importer \d+\.\d+\.\d+\n\z", run.Output);
     }
 
-    /// <summary>The usage line names the program that runs, and the parser fills lines up with blanks.</summary>
+    /// <summary>
+    /// The usage line names the program that runs, and the parser fills lines up with blanks.
+    /// </summary>
     private static string AsTheTool(string help) => string.Join(
         '\n',
         help.Replace($"  {RootCommand.ExecutableName} ", "  rootfs-importer ", StringComparison.Ordinal)

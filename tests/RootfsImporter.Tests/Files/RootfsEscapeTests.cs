@@ -4,7 +4,9 @@ using RootfsImporter.TestData;
 
 namespace RootfsImporter.Tests.Files;
 
-/// <summary>Links that lead out of a root, made beforehand or swapped in at the worst moment: nothing outside changes.</summary>
+/// <summary>
+/// Links that lead out of a root, made beforehand or swapped in at the worst moment: nothing outside changes.
+/// </summary>
 public sealed class RootfsEscapeTests : IDisposable
 {
     private const int Rounds = 2000;
@@ -87,7 +89,8 @@ public sealed class RootfsEscapeTests : IDisposable
             {
                 for (int i = 0; !done.IsCancellationRequested; i++)
                 {
-                    // The writer makes a missing parent itself now and then: the swap fails then, and the next is due.
+                    // The writer makes a missing parent itself now and then: the swap fails then, and the
+                    // next is due.
                     _ = Syscall.rename(parent, $"{away}{i}");
                     swaps += Syscall.rename(link, parent) == 0 ? 1 : 0;
                     _ = Syscall.rename(parent, link);
@@ -124,7 +127,8 @@ public sealed class RootfsEscapeTests : IDisposable
             {
                 while (!done.IsCancellationRequested)
                 {
-                    // rename(2) puts the link in the place of a pipe at once; a directory has to be removed first.
+                    // rename(2) puts the link in the place of a pipe at once; a directory has to be removed
+                    // first.
                     _ = Syscall.symlink(Path.Combine(_outside, "directory"), link);
                     _ = Syscall.rmdir(name);
                     _ = Syscall.rename(link, name);

@@ -35,7 +35,8 @@ public sealed class RootfsTests : IDisposable
     [Fact]
     public void Setuid_bits_survive_the_change_of_owner()
     {
-        Assert.True(Create(NewFile("bin/su") with { Mode = Convert.ToInt32("6755", 8), Uid = 12, Gid = 34 }, "su"));
+        Assert.True(
+            Create(NewFile("bin/su") with { Mode = Convert.ToInt32("6755", 8), Uid = 12, Gid = 34 }, "su"));
         TreeEntry entry = Entry("bin/su");
         Assert.Equal((Convert.ToInt32("6755", 8), 12u, 34u), (entry.Mode, entry.Uid, entry.Gid));
     }
@@ -123,7 +124,8 @@ public sealed class RootfsTests : IDisposable
         Create(NewFile("z"), "content");
         _rootfs.TryCreateHardLink(NewFile("a/b") with { Kind = EntryKind.HardLink, LinkTarget = "z" });
         Assert.Equal((EntryKind.File, 7), (Entry("a/b").Kind, Entry("a/b").Content!.Length));
-        Assert.Equal((EntryKind.HardLink, "a/b", null), (Entry("z").Kind, Entry("z").LinkTarget, Entry("z").Content));
+        Assert.Equal(
+            (EntryKind.HardLink, "a/b", null), (Entry("z").Kind, Entry("z").LinkTarget, Entry("z").Content));
     }
 
     [Fact]
@@ -131,7 +133,8 @@ public sealed class RootfsTests : IDisposable
     {
         Create(NewFile("file"), "");
         int result = Syscall.setxattr(HostPath("file"), "user.b", [1]);
-        Assert.SkipUnless(result == 0, "the file system of the temporary directory has no extended attributes");
+        Assert.SkipUnless(
+            result == 0, "the file system of the temporary directory has no extended attributes");
         Assert.Equal(0, Syscall.setxattr(HostPath("file"), "user.a", [2, 0, 3]));
         Assert.Equal(
             [("user.a", "020003"), ("user.b", "01")],
@@ -160,7 +163,8 @@ public sealed class RootfsTests : IDisposable
         _rootfs.TryCreateDirectory(NewFile("directory") with { Kind = EntryKind.Directory });
         Assert.All(["link", "pipe", "directory", "absent", "absent/below", "file/below"], path =>
             Assert.Null(_rootfs.TryReadFile(PathOf(path), 10)));
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => _rootfs.TryReadFile(PathOf("file"), 4));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(
+            () => _rootfs.TryReadFile(PathOf("file"), 4));
         Assert.Equal("/file has 5 bytes, more than the 4 allowed", error.Message);
     }
 
@@ -170,7 +174,8 @@ public sealed class RootfsTests : IDisposable
         Create(NewFile("file"), "");
         _rootfs.TryCreateSymlink(Symlink("link", "/some/where"));
         Assert.Equal("/some/where", _rootfs.TryReadLink(PathOf("link")));
-        Assert.All(["file", "absent", "absent/below"], path => Assert.Null(_rootfs.TryReadLink(PathOf(path))));
+        Assert.All(
+            ["file", "absent", "absent/below"], path => Assert.Null(_rootfs.TryReadLink(PathOf(path))));
     }
 
     [Fact]
@@ -181,7 +186,8 @@ public sealed class RootfsTests : IDisposable
         _rootfs.Remove(PathOf("link"));
         _rootfs.Remove(PathOf("absent"));
         _rootfs.Remove(PathOf("absent/below"));
-        Assert.Equal((EntryKind.File, null), (_rootfs.TryGetKind(PathOf("file")), _rootfs.TryGetKind(PathOf("link"))));
+        Assert.Equal(
+            (EntryKind.File, null), (_rootfs.TryGetKind(PathOf("file")), _rootfs.TryGetKind(PathOf("link"))));
     }
 
     [Fact]

@@ -72,7 +72,8 @@ public sealed class WorkTreeTests
         tree.Rootfs.TryCreateDirectory(entry);
         tree.Rootfs.TryCreateSymlink(
             entry with { Path = RootPath.Parse("lib"), Kind = EntryKind.Symlink, LinkTarget = "/usr/lib" });
-        tree.Rootfs.TryCreateFile(entry with { Path = RootPath.Parse("lib/file"), Kind = EntryKind.File }, Stream.Null);
+        tree.Rootfs.TryCreateFile(
+            entry with { Path = RootPath.Parse("lib/file"), Kind = EntryKind.File }, Stream.Null);
         Assert.Equal(1000, tree.Rootfs.PackagedTime(RootPath.Parse("usr/lib/file")));
         Assert.Equal("/usr/lib", tree.Rootfs.TryReadLink(RootPath.Parse("lib")));
         Assert.Equal(1000, tree.Rootfs.ReadTree().Single(e => e.Path.Value == "usr/lib/file").ModifiedTime);
@@ -126,5 +127,6 @@ public sealed class WorkTreeTests
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "making namespaces is for root only");
 
     private static void SkipUnlessInMemory(WorkTree tree) =>
-        Assert.SkipUnless(tree.IsInMemory, "this host does not allow a private tmpfs, or has no memory to spare");
+        Assert.SkipUnless(
+            tree.IsInMemory, "this host does not allow a private tmpfs, or has no memory to spare");
 }

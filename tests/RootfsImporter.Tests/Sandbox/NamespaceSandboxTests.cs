@@ -14,7 +14,8 @@ public sealed class NamespaceSandboxTests
     public async Task Reports_output_line_by_line_and_the_exit_code()
     {
         using TinyRoot root = new();
-        SandboxResult result = await root.RunAsync("echo one; echo two; echo three >&2; exit 7", Cancellation);
+        SandboxResult result = await root.RunAsync(
+            "echo one; echo two; echo three >&2; exit 7", Cancellation);
         Assert.Equal(7, result.ExitCode);
         Assert.Equal("one\ntwo\nthree\n", result.Output);
         Assert.Equal(["one", "two"], root.Lines.Where(line => line != "three"));
@@ -183,8 +184,10 @@ public sealed class NamespaceSandboxTests
     {
         using TinyRoot root = new();
         Directory.Delete(Path.Combine(root.Rootfs.HostPath, "proc"));
-        SandboxException error = await Assert.ThrowsAsync<SandboxException>(() => root.RunAsync("echo ran", Cancellation));
-        Assert.StartsWith($"making a sandbox in {root.Tree.Location.Path}: ", error.Message, StringComparison.Ordinal);
+        SandboxException error = await Assert.ThrowsAsync<SandboxException>(
+            () => root.RunAsync("echo ran", Cancellation));
+        Assert.StartsWith(
+            $"making a sandbox in {root.Tree.Location.Path}: ", error.Message, StringComparison.Ordinal);
         Assert.Contains("/proc", error.Message, StringComparison.Ordinal);
         Assert.Contains("doctor", error.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain("ran", root.Lines);
@@ -213,7 +216,8 @@ public sealed class NamespaceSandboxTests
             // A refusal is as good.
         }
 
-        Assert.Equal(etc, string.Join('\n', Directory.GetFileSystemEntries("/etc").Order(StringComparer.Ordinal)));
+        Assert.Equal(
+            etc, string.Join('\n', Directory.GetFileSystemEntries("/etc").Order(StringComparer.Ordinal)));
         Assert.Equal(before, File.ReadAllLines("/proc/self/mountinfo"));
     }
 }

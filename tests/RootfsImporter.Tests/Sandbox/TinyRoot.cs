@@ -44,7 +44,8 @@ internal sealed class TinyRoot : IDisposable
 
     public RecordedEvents Events { get; } = new();
 
-    public IReadOnlyList<string> Lines => [.. Events.All.OfType<BuildEvent.CommandOutput>().Select(output => output.Line)];
+    public IReadOnlyList<string> Lines =>
+        [.. Events.All.OfType<BuildEvent.CommandOutput>().Select(output => output.Line)];
 
     public string WorkDirectory => _directory["work"];
 
@@ -102,7 +103,8 @@ internal sealed class TinyRoot : IDisposable
         string program = Find(name) ?? throw new InvalidOperationException($"this host has no {name}");
         Copy(program, $"bin/{name}");
         Copy(program, $"usr/bin/{name}");
-        using Process ldd = Process.Start(new ProcessStartInfo("ldd", [program]) { RedirectStandardOutput = true })!;
+        using Process ldd =
+            Process.Start(new ProcessStartInfo("ldd", [program]) { RedirectStandardOutput = true })!;
         foreach (string word in ldd.StandardOutput.ReadToEnd().Split((char[])[' ', '\t', '\n']))
         {
             if (word.StartsWith('/') && File.Exists(word))

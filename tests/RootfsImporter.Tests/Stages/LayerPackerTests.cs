@@ -221,7 +221,7 @@ public sealed class LayerPackerTests : IDisposable
         })));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LayerPacker.PackAsync(
-            new SealedRootfs(entries, 0, []), new LayerOptions { OutputDirectory = Output, Jobs = 2 }, source.Token));
+            new SealedRootfs(entries, new Ledger(0, [], [])), new LayerOptions { OutputDirectory = Output, Jobs = 2 }, source.Token));
 
         Assert.Empty(Directory.GetFiles(Output));
     }
@@ -274,7 +274,7 @@ public sealed class LayerPackerTests : IDisposable
     private Task<Layer> PackAsync(
         List<TreeEntry> entries, LayerCompression compression, int jobs = 1, string? cache = null) =>
         LayerPacker.PackAsync(
-            new SealedRootfs(entries, 0, []),
+            new SealedRootfs(entries, new Ledger(0, [], [])),
             new LayerOptions
             {
                 Compression = compression,

@@ -1,6 +1,8 @@
 using System.Text;
 using RootfsImporter.Files;
+using RootfsImporter.Sealing;
 using RootfsImporter.Stages;
+using RootfsImporter.Tests.Sealing;
 
 namespace RootfsImporter.Tests.Stages;
 
@@ -14,7 +16,7 @@ public sealed class SealerTests
             new SealRule.Add(RootPath.Parse("a"), 0b110_000_000, "new") { Name = "second", Why = "test" },
             new SealRule.Remove(["a"]) { Name = "never", Why = "test", OnlyIf = RootPath.Parse("b") });
 
-        Assert.Equal(["first", "second"], result.Ledger.Take(2).Select(entry => entry.Rule));
+        Assert.Equal(["first", "second"], result.Ledger.Entries.Take(2).Select(entry => entry.Rule));
         Assert.Equal("new", result.Text("a"));
         Assert.Equal(0b110_000_000, result.Entry("a").Mode);
     }
@@ -54,7 +56,7 @@ public sealed class SealerTests
                 new SealRule.EmptyDirectory(RootPath.Parse("link")) { Name = "link", Why = "test" });
 
         Assert.Equal(["", "c", "c/a", "c/a/b", "link"], result.Paths);
-        Assert.Contains(new LedgerEntry("c", "removed", "/c/z", "with 1 below it"), result.Ledger);
+        Assert.Contains(new LedgerEntry("c", "removed", "/c/z", "with 1 below it"), result.Ledger.Entries);
     }
 
     [Fact]
@@ -159,7 +161,7 @@ public sealed class SealerTests
         SealedRootfs twice = Sealer.Seal(once.Entries, fixture.PackagedTime, [], SealFixture.Epoch);
 
         Assert.Equal(once.Entries, twice.Entries);
-        Assert.Equal(["times"], twice.Ledger.Select(entry => entry.Rule));
+        Assert.Equal(["times"], twice.Ledger.Entries.Select(entry => entry.Rule));
     }
 
     [Fact]

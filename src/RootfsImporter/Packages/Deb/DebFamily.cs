@@ -1,9 +1,12 @@
 using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Net;
+using RootfsImporter.Packages.Deb.Installing;
+using RootfsImporter.Packages.Deb.Repositories;
+using RootfsImporter.Packages.Deb.Resolving;
 using RootfsImporter.Profiles;
+using RootfsImporter.Sealing;
 using RootfsImporter.Signing;
-using RootfsImporter.Stages;
 
 namespace RootfsImporter.Packages.Deb;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using RootfsImporter.Files;
 using RootfsImporter.Profiles;
-using RootfsImporter.Stages;
+using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Packages.Deb;
 

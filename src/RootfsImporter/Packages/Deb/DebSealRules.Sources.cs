@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using RootfsImporter.Files;
 using RootfsImporter.Profiles;
-using RootfsImporter.Stages;
+using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Packages.Deb;
 

@@ -1,6 +1,6 @@
 using RootfsImporter.Files;
 using RootfsImporter.Profiles;
-using RootfsImporter.Stages;
+using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Packages.Deb;
 

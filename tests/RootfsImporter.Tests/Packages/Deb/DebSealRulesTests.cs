@@ -2,7 +2,7 @@ using RootfsImporter.Files;
 using RootfsImporter.Packages;
 using RootfsImporter.Packages.Deb;
 using RootfsImporter.Profiles;
-using RootfsImporter.Tests.Stages;
+using RootfsImporter.Tests.Sealing;
 
 namespace RootfsImporter.Tests.Packages.Deb;
 
@@ -54,7 +54,7 @@ public sealed class DebSealRulesTests
             result.Entries.Where(entry => entry.Path.Parent == RootPath.Parse("etc/apt/apt.conf.d"))
                 .Select(entry => entry.Path.Name));
         Assert.Equal(0b110_100_100, result.Entry("etc/apt/apt.conf.d/docker-clean").Mode);
-        Assert.Contains(new LedgerEntry("docker-clean", "added", "/etc/apt/apt.conf.d", "directory"), result.Ledger);
+        Assert.Contains(new LedgerEntry("docker-clean", "added", "/etc/apt/apt.conf.d", "directory"), result.Ledger.Entries);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class DebSealRulesTests
         Assert.Equal(
             "/a\n/b\ndash\n/sbin/initctl\n/sbin/initctl.distrib\n:\n", result.Text("var/lib/dpkg/diversions"));
         Assert.DoesNotContain("docker-initctl", Base().File("var/lib/dpkg/diversions")
-            .Seal(DebSealRules.For(Docker("ubuntu", "16.04"), [])).Ledger.Select(entry => entry.Rule));
+            .Seal(DebSealRules.For(Docker("ubuntu", "16.04"), [])).Ledger.Entries.Select(entry => entry.Rule));
     }
 
     [Fact]
