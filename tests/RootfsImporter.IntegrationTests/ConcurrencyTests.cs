@@ -12,8 +12,8 @@ public sealed class ConcurrencyTests(TinyArchive archive)
     {
         using TinySite site = await archive.SiteAsync();
         using Workshop workshop = new(archive);
-        string[] one = workshop.Arguments(site, "one", "--no-reuse");
-        string[] other = workshop.Arguments(site, "other", "--no-reuse");
+        string[] one = await workshop.ArgumentsAsync(site, "one", "--no-reuse");
+        string[] other = await workshop.ArgumentsAsync(site, "other", "--no-reuse");
         ToolRun[] runs = await Task.WhenAll(workshop.RunAsync(one), workshop.RunAsync(other));
         Assert.All(runs, run => Assert.Equal(archive.GoodDigest, run.Digest()));
         Assert.Equal(["one", "other"], Tags(workshop));
@@ -40,7 +40,7 @@ public sealed class ConcurrencyTests(TinyArchive archive)
 
                 // Each has the same path in the profile directory: a file of its own, so that none reads another's.
                 string profile = $"profile{i}.yaml";
-                File.Move(site.WriteTo(workshop.Root), workshop.Root[$"profile/{profile}"]);
+                File.Move(await site.WriteToAsync(workshop.Root), workshop.Root[$"profile/{profile}"]);
                 runs.Add(workshop.RunAsync(
                     "build", workshop.Root[$"profile/{profile}"], "--cache-dir", workshop.Cache, "--to",
                     $"oci:{workshop.Images}:tag{i}", "--format", "json"));

@@ -101,7 +101,7 @@ public sealed class InterruptTests(TinyArchive archive)
         private readonly Task<string> _output;
         private readonly Task<string> _errorOutput;
 
-        private Interrupted(Workshop workshop, TinySite site, Place place, string seconds)
+        private Interrupted(Workshop workshop, TinySite site, Place place, string seconds, string[] arguments)
         {
             Workshop = workshop;
             Site = site;
@@ -111,7 +111,7 @@ public sealed class InterruptTests(TinyArchive archive)
 
             // A process group of its own, as a shell gives to what it starts.
             ProcessStartInfo start = new(
-                Host.Find("setsid")!, [Host.Tool, .. workshop.Arguments(site, "bad", Options)])
+                Host.Find("setsid")!, [Host.Tool, .. arguments, .. Options])
             {
                 WorkingDirectory = workshop.Root.FullPath,
                 RedirectStandardInput = true,
@@ -166,7 +166,7 @@ public sealed class InterruptTests(TinyArchive archive)
             Workshop workshop = await archive.WorkshopAsync();
             TinySite site = await archive.SiteAsync();
             change(site);
-            return new Interrupted(workshop, site, place, seconds);
+            return new Interrupted(workshop, site, place, seconds, await workshop.ArgumentsAsync(site, "bad"));
         }
 
         public async Task ReachesAsync(Func<bool> state)

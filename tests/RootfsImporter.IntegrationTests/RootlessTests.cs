@@ -15,7 +15,7 @@ public sealed class RootlessTests(TinyArchive archive, TestUser user) : IClassFi
         using TinySite site = await archive.SiteAsync();
         using Workshop workshop = new(archive);
         string[] place = isInMemory ? [] : ["--work-dir", workshop.Temporary];
-        string[] arguments = workshop.Arguments(site, "good", place);
+        string[] arguments = await workshop.ArgumentsAsync(site, "good", place);
         await TestUser.SettleAsync(workshop.Root);
         ToolRun run = new(await TestUser.RunAsync(workshop.Root, workshop.Environment(), arguments));
         Assert.Equal(archive.GoodDigest, run.Digest());
@@ -31,7 +31,7 @@ public sealed class RootlessTests(TinyArchive archive, TestUser user) : IClassFi
         using TinySite site = await archive.SiteAsync();
         using Workshop workshop = new(archive);
         site.Packages.Add(TinySystem.Package("bad").Script("postinst", "echo the last clue >&2\nexit 3"));
-        string[] arguments = workshop.Arguments(site, "bad");
+        string[] arguments = await workshop.ArgumentsAsync(site, "bad");
         await TestUser.SettleAsync(workshop.Root);
         ToolRun run = new(await TestUser.RunAsync(workshop.Root, workshop.Environment(), arguments));
         run.IsError(7, "configuring the packages: bad", "exit status 3", "the last clue");

@@ -38,7 +38,7 @@ public sealed class BadReleaseTests(TinyArchive archive)
 
     [Fact]
     public Task No_signature() => RefusedAsync(
-        site => site.Signer = null, "dists/testing/Release is not signed", "neither InRelease nor Release.gpg");
+        site => site.IsSigned = false, "dists/testing/Release is not signed", "neither InRelease nor Release.gpg");
 
     [Fact]
     public Task Wrong_detached_signature() => RefusedAsync(

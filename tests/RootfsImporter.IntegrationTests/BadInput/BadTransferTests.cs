@@ -61,7 +61,7 @@ public sealed class BadTransferTests(TinyArchive archive)
         using TinySite bad = await archive.SiteAsync();
         using TinySite good = await archive.SiteAsync();
         bad.Spoil = all => all.FlipByte(TinySite.Suite + "InRelease");
-        bad.WriteTo(workshop.Root);
+        await bad.WriteToAsync(workshop.Root);
         ToolRun run = await workshop.BuildAsync(good, "good", "--mirror", bad.Server.Address.AbsoluteUri, "--no-reuse");
         Assert.Equal(archive.GoodDigest, run.Digest());
         Assert.Contains("warning: skipping the mirror " + bad.Server.Address, run.ErrorOutput, StringComparison.Ordinal);

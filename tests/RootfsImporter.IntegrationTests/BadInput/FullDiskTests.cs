@@ -76,7 +76,7 @@ public sealed class FullDiskTests(TinyArchive archive)
         await using SmallDisk disk = await SmallDisk.MountWithAsync(workshop.Images, room: ExtraBytes / 2);
         using TinySite site = await SiteWithExtraAsync();
         ToolRun run = await workshop.RunAsync(
-            "build", site.WriteTo(workshop.Root), "--cache-dir", workshop.Cache, "--to", target);
+            "build", await site.WriteToAsync(workshop.Root), "--cache-dir", workshop.Cache, "--to", target);
         run.IsError(HostLacks, $"cannot deliver to {target}", "No space left on device");
         await workshop.IsWholeAsync();
     }

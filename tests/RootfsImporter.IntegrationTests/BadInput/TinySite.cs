@@ -1,4 +1,3 @@
-using System.Text;
 using RootfsImporter.TestData;
 
 namespace RootfsImporter.IntegrationTests.BadInput;
@@ -10,12 +9,15 @@ namespace RootfsImporter.IntegrationTests.BadInput;
 internal sealed class TinySite : IDisposable
 {
     /// <summary>A key signs one text at a time, and tests share one.</summary>
-    private static readonly Lock Signing = new();
+    private static readonly SemaphoreSlim Signing = new(1);
 
     private readonly StaticServer _server = new();
 
-    /// <summary>Who signs; null: nobody does.</summary>
-    public required OpenPgpKey? Signer { get; set; }
+    /// <summary>Who signs.</summary>
+    public required OpenPgpKey Signer { get; set; }
+
+    /// <summary>Whether there is a signature at all.</summary>
+    public bool IsSigned { get; set; } = true;
 
     /// <summary>The key that the profile pins.</summary>
     public required OpenPgpKey Pinned { get; set; }
@@ -45,22 +47,28 @@ internal sealed class TinySite : IDisposable
         new() { Signer = key, Pinned = key, Packages = [.. await TinySystem.PackagesAsync()] };
 
     /// <summary>Puts everything on the server, and the profile with its key into a directory; returns its path.</summary>
-    public string WriteTo(TempDirectory directory)
+    public async Task<string> WriteToAsync(TempDirectory directory)
     {
-        AptArchiveBuilder archive = new(
-            release => Sign((key, text) => key.ClearSignAsync(text, CancellationToken.None), release),
-            release => Sign((key, text) => key.DetachSignAsync(text, CancellationToken.None), release));
-        archive.Add(Publish(new AptPocket("testing")
+        AptArchiveBuilder archive = new AptArchiveBuilder(Signer).Add(Publish(new AptPocket("testing")
         {
             Architectures = [Architecture.Host.Deb],
             Packages = Packages,
             IndexCompressions = [""],
             HasByHash = false,
-            HasInRelease = Signer is not null,
+            HasInRelease = IsSigned,
         }));
         Spoil(archive);
-        archive.AddTo(_server);
-        if (Signer is null)
+        await Signing.WaitAsync();
+        try
+        {
+            await archive.AddToAsync(_server, CancellationToken.None);
+        }
+        finally
+        {
+            Signing.Release();
+        }
+
+        if (!IsSigned)
         {
             _server.Remove(Suite + "Release.gpg");
         }
@@ -95,14 +103,4 @@ internal sealed class TinySite : IDisposable
     }
 
     public void Dispose() => _server.Dispose();
-
-    private byte[] Sign(Func<OpenPgpKey, string, Task<byte[]>> sign, byte[] release)
-    {
-        lock (Signing)
-        {
-            return Signer is null
-                ? []
-                : Task.Run(() => sign(Signer, Encoding.UTF8.GetString(release))).GetAwaiter().GetResult();
-        }
-    }
 }

@@ -51,15 +51,15 @@ internal sealed partial class Workshop : IDisposable
     };
 
     /// <summary>The arguments that build a site into a tag of the layout.</summary>
-    public string[] Arguments(TinySite site, string tag, params string[] options) =>
+    public async Task<string[]> ArgumentsAsync(TinySite site, string tag, params string[] options) =>
     [
-        "build", site.WriteTo(_directory), "--cache-dir", Cache, "--to", $"oci:{Images}:{tag}", "--format", "json",
+        "build", await site.WriteToAsync(_directory), "--cache-dir", Cache, "--to", $"oci:{Images}:{tag}", "--format", "json",
         .. options,
     ];
 
     /// <summary>Builds a site into a tag of the layout.</summary>
     public async Task<ToolRun> BuildAsync(TinySite site, string tag, params string[] options) =>
-        await RunAsync(Arguments(site, tag, options));
+        await RunAsync(await ArgumentsAsync(site, tag, options));
 
     public async Task<ToolRun> RunAsync(params string[] arguments) =>
         new(await Host.TryRunAsync(Host.Tool, arguments, Environment(), _directory.FullPath));
