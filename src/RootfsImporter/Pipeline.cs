@@ -78,7 +78,7 @@ public static class Pipeline
         Profile profile = request.Profile;
         Lockfile lockfile = await clock.RunAsync(
             "resolve",
-            () => Resolver.ResolveAsync(profile, family, request.Architecture, indexes, cancellationToken),
+            () => ResolveAsync(request, family, indexes, cache, cancellationToken),
             locked => $"{locked.Packages.Count} packages");
         if (request.SourceDateEpoch is long epoch)
         {
@@ -131,6 +131,22 @@ public static class Pipeline
             layer, profile.Image, Platform.Of(request.Architecture),
             DateTimeOffset.FromUnixTimeSeconds(lockfile.SourceDateEpoch), $"rootfs-importer build {profile.Name}");
         return new BuiltImage(image, lockfile, tree.Ledger);
+    }
+
+    private static async Task<Lockfile> ResolveAsync(
+        BuildRequest request, IPackageFamily family, IReadOnlyList<PackageIndex> indexes, BuildCache cache,
+        CancellationToken cancellationToken)
+    {
+        Digest key = BuildCache.LockKeyOf(request, indexes);
+        if (cache.TryLoadLock(key) is Lockfile earlier)
+        {
+            return earlier;
+        }
+
+        Lockfile lockfile = await Resolver.ResolveAsync(
+            request.Profile, family, request.Architecture, indexes, cancellationToken);
+        cache.StoreLock(key, lockfile);
+        return lockfile;
     }
 
     /// <summary>Packages unpack to about four times their size; a little more for what configuring adds.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using RootfsImporter.Files;
 using RootfsImporter.Oci;
 using RootfsImporter.Packages;
@@ -13,6 +14,7 @@ namespace RootfsImporter.Stages;
 /// </summary>
 internal sealed class BuildCache(string cacheDirectory)
 {
+    private readonly string _locks = Path.Combine(cacheDirectory, "locks");
     private readonly string _results = Path.Combine(cacheDirectory, "results");
 
     /// <summary>Where layer blobs are kept.</summary>
@@ -21,42 +23,71 @@ internal sealed class BuildCache(string cacheDirectory)
     /// <summary>Where compressed pieces of layers are kept.</summary>
     public string ChunksDirectory { get; } = Path.Combine(cacheDirectory, "chunks");
 
+    /// <summary>The digest of everything that the choice of packages depends on.</summary>
+    public static Digest LockKeyOf(BuildRequest request, IReadOnlyList<PackageIndex> indexes) => DigestOf(new BuildInputs
+    {
+        Profile = request.Profile,
+        Architecture = request.Architecture,
+        Indexes = [.. indexes.Select(index => index.SignedBy)],
+    });
+
     /// <summary>The digest of everything that the image depends on.</summary>
     public static Digest KeyOf(
-        BuildRequest request, IReadOnlyList<Repository> repositories, IReadOnlyList<PackageIndex> indexes)
-    {
-        BuildInputs inputs = new()
+        BuildRequest request, IReadOnlyList<Repository> repositories, IReadOnlyList<PackageIndex> indexes) =>
+        DigestOf(new BuildInputs
         {
-            Program = typeof(BuildCache).Module.ModuleVersionId,
-            Runtime = Environment.Version.ToString(),
             Profile = request.Profile,
             Architecture = request.Architecture,
+            Indexes = [.. indexes.Select(index => index.SignedBy)],
             Compression = request.Compression,
             SourceDateEpoch = request.SourceDateEpoch,
             Mirrors = [.. repositories.Select(repository => repository.CanonicalMirror)],
-            Indexes = [.. indexes.Select(index => index.SignedBy)],
-        };
-        return Digest.Of(JsonSerializer.SerializeToUtf8Bytes(inputs, BuildCacheJson.Default.BuildInputs));
-    }
+        });
+
+    /// <summary>The packages that were chosen from the same indexes before, or null. Damage counts as absence.</summary>
+    public Lockfile? TryLoadLock(Digest key) => TryRead(Path.Combine(_locks, key.Hex + ".json"), BuildCacheJson.Default.Lockfile);
+
+    /// <summary>Keeps a choice of packages, whole or not at all.</summary>
+    public void StoreLock(Digest key, Lockfile lockfile) =>
+        TryWrite(Path.Combine(_locks, key.Hex + ".json"), lockfile, BuildCacheJson.Default.Lockfile);
 
     /// <summary>An earlier result whose layers are still there, or null. A damaged entry counts as absent.</summary>
     public BuiltImage? TryLoad(Digest key)
     {
+        BuiltImage? built = TryRead(ResultPath(key), BuildCacheJson.Default.BuiltImage);
+        if (built is null || !built.Image.Layers.All(IsThere))
+        {
+            return null;
+        }
+
+        foreach (Layer layer in built.Image.Layers)
+        {
+            UnusedFiles.Touch(layer.BlobFile, DateTime.UtcNow);
+        }
+
+        return built;
+    }
+
+    /// <summary>Keeps a result, whole or not at all, and removes what has been of no use for long.</summary>
+    public void Store(Digest key, BuiltImage built)
+    {
+        TryWrite(ResultPath(key), built, BuildCacheJson.Default.BuiltImage);
+        UnusedFiles.Prune(
+            cacheDirectory, [_locks, _results, LayersDirectory, ChunksDirectory, Path.Combine(cacheDirectory, "sha256")],
+            DateTime.UtcNow);
+    }
+
+    private static Digest DigestOf(BuildInputs inputs) =>
+        Digest.Of(JsonSerializer.SerializeToUtf8Bytes(inputs, BuildCacheJson.Default.BuildInputs));
+
+    private static T? TryRead<T>(string path, JsonTypeInfo<T> type)
+        where T : class
+    {
         try
         {
-            string path = PathOf(key);
-            BuiltImage? built = JsonSerializer.Deserialize(File.ReadAllBytes(path), BuildCacheJson.Default.BuiltImage);
-            if (built is null || built.Image.Layers.Any(layer => !IsThere(layer)))
-            {
-                return null;
-            }
-
-            foreach (string file in built.Image.Layers.Select(layer => layer.BlobFile).Prepend(path))
-            {
-                UnusedFiles.Touch(file, DateTime.UtcNow);
-            }
-
-            return built;
+            T? value = JsonSerializer.Deserialize(File.ReadAllBytes(path), type);
+            UnusedFiles.Touch(path, DateTime.UtcNow);
+            return value;
         }
         catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
         {
@@ -64,15 +95,13 @@ internal sealed class BuildCache(string cacheDirectory)
         }
     }
 
-    /// <summary>Keeps a result, whole or not at all.</summary>
-    public void Store(Digest key, BuiltImage built)
+    private static void TryWrite<T>(string path, T value, JsonTypeInfo<T> type)
     {
-        string path = PathOf(key);
         string temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
         try
         {
-            Directory.CreateDirectory(_results);
-            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(built, BuildCacheJson.Default.BuiltImage));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(value, type));
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -83,10 +112,6 @@ internal sealed class BuildCache(string cacheDirectory)
                 File.Delete(temporary);
             }
         }
-
-        UnusedFiles.Prune(
-            cacheDirectory, [_results, LayersDirectory, ChunksDirectory, Path.Combine(cacheDirectory, "sha256")],
-            DateTime.UtcNow);
     }
 
     private static bool IsThere(Layer layer)
@@ -101,17 +126,17 @@ internal sealed class BuildCache(string cacheDirectory)
         return Digest.FromBytes(System.Security.Cryptography.SHA256.HashData(stream)) == layer.Descriptor.Digest;
     }
 
-    private string PathOf(Digest key) => Path.Combine(_results, key.Hex + ".json");
+    private string ResultPath(Digest key) => Path.Combine(_results, key.Hex + ".json");
 }
 
-/// <summary>Everything that an image depends on.</summary>
+/// <summary>Everything that a choice of packages, and then the image made of it, depends on.</summary>
 internal sealed record BuildInputs
 {
     /// <summary>The library's build.</summary>
-    public required Guid Program { get; init; }
+    public Guid Program { get; } = typeof(BuildCache).Module.ModuleVersionId;
 
     /// <summary>The .NET runtime, whose compressor decides the blob's bytes.</summary>
-    public required string Runtime { get; init; }
+    public string Runtime { get; } = Environment.Version.ToString();
 
     /// <summary>The merged profile.</summary>
     public required Profile Profile { get; init; }
@@ -119,17 +144,17 @@ internal sealed record BuildInputs
     /// <summary>The architecture.</summary>
     public required Architecture Architecture { get; init; }
 
-    /// <summary>Layer compression.</summary>
-    public required LayerCompression Compression { get; init; }
-
-    /// <summary>The given epoch, or null.</summary>
-    public required long? SourceDateEpoch { get; init; }
-
-    /// <summary>The canonical mirror of each repository: it is written into the image's own sources.</summary>
-    public required IReadOnlyList<Uri> Mirrors { get; init; }
-
     /// <summary>The signed documents.</summary>
     public required IReadOnlyList<Digest> Indexes { get; init; }
+
+    /// <summary>Layer compression; null for a choice of packages.</summary>
+    public LayerCompression? Compression { get; init; }
+
+    /// <summary>The given epoch, or null.</summary>
+    public long? SourceDateEpoch { get; init; }
+
+    /// <summary>The canonical mirror of each repository: it is written into the image's own sources.</summary>
+    public IReadOnlyList<Uri> Mirrors { get; init; } = [];
 }
 
 /// <summary>JSON of the build cache.</summary>
@@ -139,6 +164,7 @@ internal sealed record BuildInputs
     Converters = [typeof(DigestConverter), typeof(ArchitectureConverter)])]
 [JsonSerializable(typeof(BuildInputs))]
 [JsonSerializable(typeof(BuiltImage))]
+[JsonSerializable(typeof(Lockfile))]
 internal sealed partial class BuildCacheJson : JsonSerializerContext;
 
 /// <summary>A digest as its text.</summary>
