@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sandbox;
@@ -104,23 +105,9 @@ internal sealed class DebInstallation(Rootfs rootfs, Profile profile, Lockfile l
     }
 
     /// <summary>Reads content through MD5, the hash that dpkg keeps of conffiles (deb-conffiles(5)).</summary>
-    private sealed class HashingReader(Stream source) : Stream
+    private sealed class HashingReader(Stream source) : ReadOnlyStream
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         /// <summary>Reads what nobody else did and returns the hash in lower-case hexadecimal.</summary>
         public string Finish()
@@ -129,24 +116,12 @@ internal sealed class DebInstallation(Rootfs rootfs, Profile profile, Lockfile l
             return Convert.ToHexStringLower(_hash.GetHashAndReset());
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
         public override int Read(Span<byte> buffer)
         {
             int read = source.Read(buffer);
             _hash.AppendData(buffer[..read]);
             return read;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {
