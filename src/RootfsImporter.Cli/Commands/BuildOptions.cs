@@ -82,7 +82,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     private readonly Option<string?> _workDirectory = WorkDirectoryOption();
     private readonly Option<bool> _noReuse = new("--no-reuse")
     {
-        Description = "Make the image anew even when nothing has changed since an earlier build",
+        Description = "Build anew even when nothing has changed since an earlier build",
     };
 
     /// <summary>The arguments.</summary>
