@@ -95,7 +95,7 @@ public sealed class InterruptTests(TinyArchive archive)
     {
         // Something that is always about to make a file where the program wants to clear up; it ends with its parent.
         private const string Writer =
-            "i=0; while kill -0 $$; do i=$(((i + 1) % 100)); echo > /root/$i; rm -f /root/$i; done";
+            "i=0; while kill -0 $$; do i=$(((i + 1) % 100)); echo > /var/lib/$i; rm -f /var/lib/$i; done";
 
         private readonly Process _process;
         private readonly Task<string> _output;
