@@ -35,6 +35,10 @@ internal enum ColorChoice
 internal sealed class CommonOptions(
     IReadOnlyDictionary<string, string> environment, bool isOutputTerminal, bool isErrorTerminal)
 {
+    /// <summary>What a date is written as, for messages.</summary>
+    public const string ExpectedEpoch = "whole seconds since 1970-01-01 UTC, up to 253402300799 (the year 9999)";
+
+    private const long LastSecond = 253_402_300_799;
     private const string MirrorVariable = "ROOTFS_IMPORTER_MIRROR";
 
     /// <summary><c>--format</c>.</summary>
@@ -58,11 +62,11 @@ internal sealed class CommonOptions(
     /// </summary>
     public long? SourceDateEpoch => Read(environment, "SOURCE_DATE_EPOCH") is not string text
         ? null
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+        : TryParseEpoch(text, out long seconds)
             ? seconds
             : throw new ProfileException(
                 $"the environment variable SOURCE_DATE_EPOCH is '{text}'",
-                "set it to whole seconds since 1970-01-01 UTC, or unset it");
+                $"set it to {ExpectedEpoch}, or unset it");
 
     /// <summary>The Docker Engine's address.</summary>
     public Uri DockerHost => Read(environment, "DOCKER_HOST") is not string text
@@ -112,6 +116,11 @@ internal sealed class CommonOptions(
             Terminal.IsTerminal(Terminal.StandardOutput),
             Terminal.IsTerminal(Terminal.StandardError));
     }
+
+    /// <summary>Reads whole seconds since 1970 that a date of a document can say.</summary>
+    public static bool TryParseEpoch(string text, out long seconds) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seconds)
+        && seconds <= LastSecond;
 
     /// <summary>Whether messages on standard error are coloured.</summary>
     public bool UsesColor(ColorChoice choice) => UsesColor(choice, IsErrorTerminal);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
 using RootfsImporter.Targets;
@@ -27,7 +28,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 
     private readonly Option<bool> _overwrite = new("--overwrite")
     {
-        Description = "Replace files and tags that exist already at the targets",
+        Description = "Replace files that exist already at the targets; tags of OCI layouts and of the Docker Engine "
+            + "are always moved",
     };
 
     private readonly Option<MirrorArgument[]> _mirrors = new("--mirror")
@@ -68,14 +70,14 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Description = "Newest time in the image, seconds since 1970 UTC "
             + "[default: SOURCE_DATE_EPOCH, or when the archives were published]",
         HelpName = "SECONDS",
-        Validators = { RejectNegative },
+        CustomParser = ParseEpoch,
     };
 
     private readonly Option<int?> _jobs = new("--jobs")
     {
         Description = "How many packages are worked on at once [default: the number of processors]",
         HelpName = "N",
-        Validators = { RejectLessThanOne },
+        CustomParser = ParseJobs,
     };
 
     private readonly Option<string?> _cacheDirectory = CacheDirectoryOption();
@@ -125,12 +127,16 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         CustomParser = ParsePath,
     };
 
+    /// <summary>A profile's name with its variant, which is the tag in an OCI layout.</summary>
+    public static string NameOf(Profile profile) =>
+        profile.Variant is null ? profile.Name : $"{profile.Name}-{profile.Variant}";
+
     /// <summary>The request that a command line means; throws <see cref="ProfileException"/>.</summary>
     public BuildRequest Request(ParseResult parse)
     {
         Profile profile = wiring.LoadProfile(
             parse.GetRequiredValue(_profile), parse.GetValue(_variant), common.ProfileDirectories());
-        string name = profile.Variant is null ? profile.Name : $"{profile.Name}-{profile.Variant}";
+        string name = NameOf(profile);
         TargetDefaults defaults = new()
         {
             BaseDirectory = Environment.CurrentDirectory,
@@ -188,19 +194,27 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 
     private static string ParsePath(ArgumentResult result) => Path.GetFullPath(result.Tokens[^1].Value);
 
-    private static void RejectLessThanOne(OptionResult result)
+    private static int? ParseJobs(ArgumentResult result)
     {
-        if (!result.Errors.Any() && result.GetValueOrDefault<int?>() < 1)
+        string text = result.Tokens[^1].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int jobs) && jobs > 0)
         {
-            result.AddError("--jobs is at least 1");
+            return jobs;
         }
+
+        result.AddError($"--jobs is a whole number of at least 1, not '{text}'");
+        return null;
     }
 
-    private static void RejectNegative(OptionResult result)
+    private static long? ParseEpoch(ArgumentResult result)
     {
-        if (!result.Errors.Any() && result.GetValueOrDefault<long?>() < 0)
+        string text = result.Tokens[^1].Value;
+        if (CommonOptions.TryParseEpoch(text, out long seconds))
         {
-            result.AddError("--source-date-epoch is not negative");
+            return seconds;
         }
+
+        result.AddError($"--source-date-epoch is {CommonOptions.ExpectedEpoch}, not '{text}'");
+        return null;
     }
 }
