@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using System.Globalization;
 using RootfsImporter.Linux;
+using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Cli;
 
@@ -158,24 +159,33 @@ internal sealed class CommonOptions(
     /// Where profiles are searched: ROOTFS_IMPORTER_PROFILES (parted by colons), beside the program, and in
     /// the checkout that the program was built in.
     /// </summary>
-    public IReadOnlyList<string> ProfileDirectories()
+    public IReadOnlyList<string> ProfileDirectories() =>
+        // The copy beside the program and the checkout's are the same files: the first that exists is enough.
+        [.. (Read(environment, "ROOTFS_IMPORTER_PROFILES") ?? "")
+            .Split(':', StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFullPath)
+            .Concat(ShippedDirectories()).Where(Directory.Exists).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Whether a profile that was loaded by this name or path is one that the tool came with.</summary>
+    public bool IsShipped(string nameOrPath, string profileName)
+    {
+        string? directory = ProfileLocator.IsPath(nameOrPath)
+            ? Path.GetDirectoryName(Path.GetFullPath(nameOrPath))
+            : ProfileDirectories().FirstOrDefault(d => File.Exists(Path.Combine(d, profileName + ProfileFile.Extension)));
+        return directory is not null && ShippedDirectories().Contains(directory);
+    }
+
+    private static IEnumerable<string> ShippedDirectories()
     {
         const string Folder = "distros";
-        List<string> directories = [];
-        directories.AddRange((Read(environment, "ROOTFS_IMPORTER_PROFILES") ?? "")
-            .Split(':', StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFullPath));
-        directories.Add(Path.Combine(AppContext.BaseDirectory, Folder));
+        yield return Path.Combine(AppContext.BaseDirectory, Folder);
         for (DirectoryInfo? above = new(AppContext.BaseDirectory); above is not null; above = above.Parent)
         {
             if (File.Exists(Path.Combine(above.FullName, "RootfsImporter.sln")))
             {
-                directories.Add(Path.Combine(above.FullName, Folder));
+                yield return Path.Combine(above.FullName, Folder);
                 break;
             }
         }
-
-        // The copy beside the program and the checkout's are the same files: the first that exists is enough.
-        return [.. directories.Where(Directory.Exists).Distinct(StringComparer.Ordinal)];
     }
 
     private bool UsesColor(ColorChoice choice, bool isTerminal) => choice switch

@@ -131,6 +131,11 @@ internal sealed class BuildCommand : Command, IHasExamples
         IProgress<BuildEvent> reporter = Reporter(parse);
         using IDisposable? live = reporter as IDisposable;
         WarningLog log = new(reporter);
+        foreach (string warning in _options.Warnings(request.Profile))
+        {
+            log.Report(new BuildEvent.Warning(warning));
+        }
+
         BuildResult result = await _wiring.BuildAsync(request, log, cancellationToken);
         return (result, log.Warnings);
     }

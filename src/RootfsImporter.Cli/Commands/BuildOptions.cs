@@ -137,13 +137,17 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Profile profile = wiring.LoadProfile(
             parse.GetRequiredValue(_profile), parse.GetValue(_variant), common.ProfileDirectories());
         string name = NameOf(profile);
+        Architecture architecture = parse.GetValue(_architecture) ?? Architecture.Host;
+        PackageTerms.Check(profile.Family, architecture, parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
+        MirrorArgument.Check(parse.GetValue(_mirrors) ?? [], profile);
         TargetDefaults defaults = new()
         {
             BaseDirectory = Environment.CurrentDirectory,
             Tag = name,
-            Reference = Reference.Parse(profile.Variant is null
-                ? $"{profile.Distribution}:{profile.Version}"
-                : $"{profile.Distribution}:{profile.Version}-{profile.Variant}"),
+            Reference = ImageName.Of(
+                profile,
+                isShipped: common.IsShipped(parse.GetRequiredValue(_profile), profile.Name),
+                isChanged: parse.GetValue(_include) is { Length: > 0 } || parse.GetValue(_exclude) is { Length: > 0 }),
             DockerHost = common.DockerHost,
             Overwrite = parse.GetValue(_overwrite),
         };
@@ -151,7 +155,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         return new BuildRequest
         {
             Profile = profile with { Packages = Packages(parse, profile.Packages) },
-            Architecture = parse.GetValue(_architecture) ?? Architecture.Host,
+            Architecture = architecture,
             Targets = [.. targets.Select(target => wiring.ParseTarget(target, defaults))],
             Mirrors = Mirrors(parse),
             Compression = parse.GetValue(_compression),
@@ -164,6 +168,12 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             NoReuse = parse.GetValue(_noReuse),
         };
     }
+
+    /// <summary>What is odd, but no reason not to build.</summary>
+    public IEnumerable<string> Warnings(Profile profile) => common.Mirrors()
+        .Where(mirror => !profile.Archives.ContainsKey(mirror.Archive))
+        .Select(mirror => $"the environment names a mirror of '{mirror.Archive}' ({mirror.Address}), "
+            + $"an archive that {profile.Name} does not have");
 
     private PackageSelection Packages(ParseResult parse, PackageSelection selection) => selection with
     {

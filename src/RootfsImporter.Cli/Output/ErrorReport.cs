@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
+using RootfsImporter.Linux;
 
 namespace RootfsImporter.Cli.Output;
 
@@ -18,8 +18,6 @@ internal sealed record ErrorDetails(string Message, string? Hint, int ExitCode);
 /// </summary>
 internal sealed class ErrorReport(InvocationConfiguration invocation, IReadOnlyList<string> args, CommonOptions common)
 {
-    private const int StandardError = 2;
-
     /// <summary>The command line, or null as long as it has not been read.</summary>
     public ParseResult? Parse { get; set; }
 
@@ -105,23 +103,8 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, IReadOnlyL
         }
     }
 
-    /// <summary>
-    /// Writes with what the runtime always has loaded: without free file descriptors nothing more can be.
-    /// </summary>
-    private static void WritePlain(string text)
-    {
-#pragma warning disable CA1031 // There is nowhere left to tell it.
-        try
-        {
-            using SafeFileHandle standardError = new(StandardError, ownsHandle: false);
-            RandomAccess.Write(standardError, Encoding.UTF8.GetBytes(text), fileOffset: 0);
-        }
-        catch (Exception)
-        {
-            // The exit code still says it.
-        }
-#pragma warning restore CA1031
-    }
+    private static void WritePlain(string text) =>
+        Terminal.WriteRaw(Terminal.StandardError, Encoding.UTF8.GetBytes(text));
 
     /// <summary>
     /// A misspelt command is also a missing one; saying so would only hide the word that is wrong.

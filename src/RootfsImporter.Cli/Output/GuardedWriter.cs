@@ -19,7 +19,9 @@ internal sealed class GuardedWriter(Func<TextWriter> open, Action<Exception> onF
     public static GuardedWriter Output(Func<TextWriter> open) => new(
         open,
         e => throw new DeliveryException(
-            $"the result could not be written to standard output: {e.Message}",
+            // EBADF is an access that is denied, to the runtime.
+            "the result could not be written to standard output: "
+            + (e is UnauthorizedAccessException ? "it is closed" : e.Message),
             "check where standard output goes", e));
 
     /// <summary>Standard error: messages that nobody can read do not end a build.</summary>

@@ -19,6 +19,17 @@ public sealed class ProfilesCommandTests
     }
 
     [Fact]
+    public async Task The_list_is_coloured_when_wanted()
+    {
+        CliRun colored = await CliRun.RunAsync(["profiles", "--color", "always"], On("2026-07-12"));
+        CliRun plain = await CliRun.RunAsync(["profiles", "list"], On("2026-07-12"));
+
+        Assert.StartsWith("\u001b[1mPROFILE ", colored.Output, StringComparison.Ordinal);
+        Assert.Contains("\n\u001b[2mdebian-12 ", colored.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', plain.Output);
+    }
+
+    [Fact]
     public async Task The_list_is_json_too()
     {
         CliRun run = await CliRun.RunAsync(["profiles", "list", "--format", "json"], On("2026-07-12"));
