@@ -127,6 +127,31 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         CustomParser = ParsePath,
     };
 
+    /// <summary>Loads what the user names; throws <see cref="ProfileException"/>.</summary>
+    public static Profile LoadProfile(Wiring wiring, CommonOptions common, string nameOrPath, string? variant)
+    {
+        if (variant is { Length: 0 })
+        {
+            throw new ProfileException("the variant's name is empty", "leave --variant out, or name one: --variant slim");
+        }
+
+        if (ProfileLocator.IsPath(nameOrPath) && Directory.Exists(nameOrPath))
+        {
+            throw new ProfileException($"{nameOrPath} is a directory, not a profile file", "name a .yaml file in it");
+        }
+
+        try
+        {
+            return wiring.LoadProfile(nameOrPath, variant, common.ProfileDirectories());
+        }
+        catch (ProfileException e) when (
+            e.Message.StartsWith("unknown profile ", StringComparison.Ordinal)
+            && File.Exists(nameOrPath + ProfileFile.Extension))
+        {
+            throw new ProfileException(e.Message, $"did you mean './{nameOrPath}{ProfileFile.Extension}'?", e);
+        }
+    }
+
     /// <summary>A profile's name with its variant, which is the tag in an OCI layout.</summary>
     public static string NameOf(Profile profile) =>
         profile.Variant is null ? profile.Name : $"{profile.Name}-{profile.Variant}";
@@ -134,8 +159,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     /// <summary>The request that a command line means; throws <see cref="ProfileException"/>.</summary>
     public BuildRequest Request(ParseResult parse)
     {
-        Profile profile = wiring.LoadProfile(
-            parse.GetRequiredValue(_profile), parse.GetValue(_variant), common.ProfileDirectories());
+        Profile profile = LoadProfile(
+            wiring, common, parse.GetRequiredValue(_profile), parse.GetValue(_variant));
         string name = NameOf(profile);
         Architecture architecture = parse.GetValue(_architecture) ?? Architecture.Host;
         PackageTerms.Check(profile.Family, architecture, parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
