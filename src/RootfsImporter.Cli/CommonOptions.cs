@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using System.Globalization;
 using RootfsImporter.Linux;
+using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Cli;
 
@@ -35,6 +36,10 @@ internal enum ColorChoice
 internal sealed class CommonOptions(
     IReadOnlyDictionary<string, string> environment, bool isOutputTerminal, bool isErrorTerminal)
 {
+    /// <summary>What a date is written as, for messages.</summary>
+    public const string ExpectedEpoch = "whole seconds since 1970-01-01 UTC, up to 253402300799 (the year 9999)";
+
+    private const long LastSecond = 253_402_300_799;
     private const string MirrorVariable = "ROOTFS_IMPORTER_MIRROR";
 
     /// <summary><c>--format</c>.</summary>
@@ -58,11 +63,11 @@ internal sealed class CommonOptions(
     /// </summary>
     public long? SourceDateEpoch => Read(environment, "SOURCE_DATE_EPOCH") is not string text
         ? null
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+        : TryParseEpoch(text, out long seconds)
             ? seconds
             : throw new ProfileException(
                 $"the environment variable SOURCE_DATE_EPOCH is '{text}'",
-                "set it to whole seconds since 1970-01-01 UTC, or unset it");
+                $"set it to {ExpectedEpoch}, or unset it");
 
     /// <summary>The Docker Engine's address.</summary>
     public Uri DockerHost => Read(environment, "DOCKER_HOST") is not string text
@@ -113,6 +118,11 @@ internal sealed class CommonOptions(
             Terminal.IsTerminal(Terminal.StandardError));
     }
 
+    /// <summary>Reads whole seconds since 1970 that a date of a document can say.</summary>
+    public static bool TryParseEpoch(string text, out long seconds) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seconds)
+        && seconds <= LastSecond;
+
     /// <summary>Whether messages on standard error are coloured.</summary>
     public bool UsesColor(ColorChoice choice) => UsesColor(choice, IsErrorTerminal);
 
@@ -149,24 +159,33 @@ internal sealed class CommonOptions(
     /// Where profiles are searched: ROOTFS_IMPORTER_PROFILES (parted by colons), beside the program, and in
     /// the checkout that the program was built in.
     /// </summary>
-    public IReadOnlyList<string> ProfileDirectories()
+    public IReadOnlyList<string> ProfileDirectories() =>
+        // The copy beside the program and the checkout's are the same files: the first that exists is enough.
+        [.. (Read(environment, "ROOTFS_IMPORTER_PROFILES") ?? "")
+            .Split(':', StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFullPath)
+            .Concat(ShippedDirectories()).Where(Directory.Exists).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Whether a profile that was loaded by this name or path is one that the tool came with.</summary>
+    public bool IsShipped(string nameOrPath, string profileName)
+    {
+        string? directory = ProfileLocator.IsPath(nameOrPath)
+            ? Path.GetDirectoryName(Path.GetFullPath(nameOrPath))
+            : ProfileDirectories().FirstOrDefault(d => File.Exists(Path.Combine(d, profileName + ProfileFile.Extension)));
+        return directory is not null && ShippedDirectories().Contains(directory);
+    }
+
+    private static IEnumerable<string> ShippedDirectories()
     {
         const string Folder = "distros";
-        List<string> directories = [];
-        directories.AddRange((Read(environment, "ROOTFS_IMPORTER_PROFILES") ?? "")
-            .Split(':', StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFullPath));
-        directories.Add(Path.Combine(AppContext.BaseDirectory, Folder));
+        yield return Path.Combine(AppContext.BaseDirectory, Folder);
         for (DirectoryInfo? above = new(AppContext.BaseDirectory); above is not null; above = above.Parent)
         {
             if (File.Exists(Path.Combine(above.FullName, "RootfsImporter.sln")))
             {
-                directories.Add(Path.Combine(above.FullName, Folder));
+                yield return Path.Combine(above.FullName, Folder);
                 break;
             }
         }
-
-        // The copy beside the program and the checkout's are the same files: the first that exists is enough.
-        return [.. directories.Where(Directory.Exists).Distinct(StringComparer.Ordinal)];
     }
 
     private bool UsesColor(ColorChoice choice, bool isTerminal) => choice switch

@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
+using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Cli;
 
@@ -27,6 +28,17 @@ internal sealed record MirrorArgument(string Archive, Uri Address)
             ? new MirrorArgument(isNamed ? text[..equals] : DefaultArchive, uri)
             : null;
         return mirror is not null;
+    }
+
+    /// <summary>Throws <see cref="ProfileException"/> for the first whose archive the profile does not have.</summary>
+    public static void Check(IEnumerable<MirrorArgument> mirrors, Profile profile)
+    {
+        if (mirrors.FirstOrDefault(mirror => !profile.Archives.ContainsKey(mirror.Archive)) is { } unknown)
+        {
+            throw new ProfileException(
+                $"--mirror {unknown.Archive}={unknown.Address}: {profile.Name} has no archive '{unknown.Archive}'",
+                Suggestion.Hint(unknown.Archive, [.. profile.Archives.Keys.Order(StringComparer.Ordinal)]));
+        }
     }
 
     /// <summary>Reads every token of an option.</summary>

@@ -26,20 +26,22 @@ internal static class Program
         IReadOnlyList<string> args, InvocationConfiguration invocation, CommonOptions common, Wiring wiring,
         CancellationToken cancellationToken)
     {
-        // Exceptions and signals are handled here and by Interruption.
-        invocation.EnableDefaultExceptionHandler = false;
-        invocation.ProcessTerminationTimeout = null;
-        RootfsImporterCommand command = new(common, wiring);
-        ParseResult parse = command.Parse(args.Count > 0 ? args : ["--help"]);
-        ErrorReport report = new(invocation, parse, common);
-        if (parse.Errors.Count > 0 && parse.Action?.ClearsParseErrors != true)
+        InvocationConfiguration guarded = new()
         {
-            return report.WriteUsage(parse.Errors, UsageExitCode);
-        }
-
+            Output = GuardedWriter.Output(() => invocation.Output),
+            Error = GuardedWriter.Error(() => invocation.Error),
+            // Exceptions and signals are handled here and by Interruption.
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        ErrorReport report = new(guarded, args, common);
         try
         {
-            return await parse.InvokeAsync(invocation, cancellationToken);
+            ParseResult parse = new RootfsImporterCommand(common, wiring).Parse(args.Count > 0 ? args : ["--help"]);
+            report.Parse = parse;
+            return parse.Errors.Count > 0 && parse.Action?.ClearsParseErrors != true
+                ? report.WriteUsage(parse, UsageExitCode)
+                : await parse.InvokeAsync(guarded, cancellationToken);
         }
         catch (Exception e) when (
             cancellationToken.IsCancellationRequested && e is OperationCanceledException or RootfsImporterException)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using RootfsImporter.Cli.Output;
 using RootfsImporter.Sealing;
+using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli.Commands;
 
@@ -14,13 +15,15 @@ internal sealed class BuildCommand : Command, IHasExamples
     private readonly BuildOptions _options;
     private readonly Option<string?> _ledger = new("--ledger")
     {
-        Description = "Write what sealing removed, rewrote and added to a file, as JSON",
+        Description = "Write what sealing removed, rewrote and added to a file, as JSON; "
+            + "with --quiet, - prints it in place of the digest",
         HelpName = "FILE",
     };
 
     private readonly Option<string?> _packageList = new("--package-list")
     {
-        Description = "Write the packages to a file, a line each: name, version and architecture, parted by tabs",
+        Description = "Write the packages to a file, a line each: name, version and architecture, parted by tabs; "
+            + "with --quiet, - prints them in place of the digest",
         HelpName = "FILE",
     };
 
@@ -77,14 +80,49 @@ internal sealed class BuildCommand : Command, IHasExamples
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         BuildRequest request = _options.Request(parse);
-        ResultFile.Check(parse.GetValue(_ledger));
-        ResultFile.Check(parse.GetValue(_packageList));
+        ResultFile? ledger = ResultFile.Find(parse.GetValue(_ledger));
+        ResultFile? packageList = ResultFile.Find(parse.GetValue(_packageList));
+        bool isOutputTaken = CheckOutput(parse, ledger) | CheckOutput(parse, packageList);
+        CheckDestinations(request, ledger, packageList);
         await _wiring.BecomeRootAsync(_common, cancellationToken);
         long start = _wiring.Clock.GetTimestamp();
         (BuildResult result, IReadOnlyList<string> warnings) = await BuildAsync(parse, request, cancellationToken);
-        WriteFiles(parse, result);
-        WriteResult(parse, result, warnings, _wiring.Clock.GetElapsedTime(start));
+        TextWriter output = parse.InvocationConfiguration.Output;
+        ledger?.Write(Encoding.UTF8.GetString(LedgerWriter.Write(result.Ledger)), output);
+        packageList?.Write(PackageLines(result), output);
+        if (!isOutputTaken)
+        {
+            WriteResult(parse, result, warnings, _wiring.Clock.GetElapsedTime(start));
+        }
+
         return 0;
+    }
+
+    /// <summary>Whether a file is standard output; throws <see cref="ProfileException"/> when that has a result.</summary>
+    private bool CheckOutput(ParseResult parse, ResultFile? file)
+    {
+        if (file is not ResultFile.Descriptor { IsStandardOutput: true })
+        {
+            return false;
+        }
+
+        return parse.GetValue(_quiet) && parse.GetValue(_common.Format) == OutputFormat.Text
+            ? true
+            : throw new ProfileException(
+                $"the file {file.Path} is standard output, where the result of the build is printed",
+                "add --quiet without --format json, or name a file");
+    }
+
+    private static void CheckDestinations(BuildRequest request, ResultFile? ledger, ResultFile? packageList)
+    {
+        Destinations destinations = new(BuildOptions.NameOf(request.Profile));
+        foreach (ITarget target in request.Targets)
+        {
+            destinations.AddTarget(target.Name);
+        }
+
+        destinations.AddFile("--ledger", ledger);
+        destinations.AddFile("--package-list", packageList);
     }
 
     private async Task<(BuildResult Result, IReadOnlyList<string> Warnings)> BuildAsync(
@@ -93,6 +131,11 @@ internal sealed class BuildCommand : Command, IHasExamples
         IProgress<BuildEvent> reporter = Reporter(parse);
         using IDisposable? live = reporter as IDisposable;
         WarningLog log = new(reporter);
+        foreach (string warning in _options.Warnings(request.Profile))
+        {
+            log.Report(new BuildEvent.Warning(warning));
+        }
+
         BuildResult result = await _wiring.BuildAsync(request, log, cancellationToken);
         return (result, log.Warnings);
     }
@@ -109,19 +152,8 @@ internal sealed class BuildCommand : Command, IHasExamples
             : new PlainReporter(error, verbosity, new Styles(isColored));
     }
 
-    private void WriteFiles(ParseResult parse, BuildResult result)
-    {
-        if (parse.GetValue(_ledger) is string ledger)
-        {
-            ResultFile.Write(ledger, Encoding.UTF8.GetString(LedgerWriter.Write(result.Ledger)));
-        }
-
-        if (parse.GetValue(_packageList) is string list)
-        {
-            ResultFile.Write(list, string.Concat(result.Lockfile.Packages.Select(
-                package => $"{package.Name}\t{package.Version}\t{package.Architecture}\n")));
-        }
-    }
+    private static string PackageLines(BuildResult result) => string.Concat(result.Lockfile.Packages.Select(
+        package => $"{package.Name}\t{package.Version}\t{package.Architecture}\n"));
 
     private void WriteResult(
         ParseResult parse, BuildResult result, IReadOnlyList<string> warnings, TimeSpan elapsed)

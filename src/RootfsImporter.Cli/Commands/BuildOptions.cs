@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
 using RootfsImporter.Targets;
@@ -27,7 +28,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 
     private readonly Option<bool> _overwrite = new("--overwrite")
     {
-        Description = "Replace files and tags that exist already at the targets",
+        Description = "Replace files that exist already at the targets; tags of OCI layouts and of the Docker Engine "
+            + "are always moved",
     };
 
     private readonly Option<MirrorArgument[]> _mirrors = new("--mirror")
@@ -68,14 +70,14 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Description = "Newest time in the image, seconds since 1970 UTC "
             + "[default: SOURCE_DATE_EPOCH, or when the archives were published]",
         HelpName = "SECONDS",
-        Validators = { RejectNegative },
+        CustomParser = ParseEpoch,
     };
 
     private readonly Option<int?> _jobs = new("--jobs")
     {
         Description = "How many packages are worked on at once [default: the number of processors]",
         HelpName = "N",
-        Validators = { RejectLessThanOne },
+        CustomParser = ParseJobs,
     };
 
     private readonly Option<string?> _cacheDirectory = CacheDirectoryOption();
@@ -125,19 +127,52 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         CustomParser = ParsePath,
     };
 
+    /// <summary>Loads what the user names; throws <see cref="ProfileException"/>.</summary>
+    public static Profile LoadProfile(Wiring wiring, CommonOptions common, string nameOrPath, string? variant)
+    {
+        if (variant is { Length: 0 })
+        {
+            throw new ProfileException("the variant's name is empty", "leave --variant out, or name one: --variant slim");
+        }
+
+        if (ProfileLocator.IsPath(nameOrPath) && Directory.Exists(nameOrPath))
+        {
+            throw new ProfileException($"{nameOrPath} is a directory, not a profile file", "name a .yaml file in it");
+        }
+
+        try
+        {
+            return wiring.LoadProfile(nameOrPath, variant, common.ProfileDirectories());
+        }
+        catch (ProfileException e) when (
+            e.Message.StartsWith("unknown profile ", StringComparison.Ordinal)
+            && File.Exists(nameOrPath + ProfileFile.Extension))
+        {
+            throw new ProfileException(e.Message, $"did you mean './{nameOrPath}{ProfileFile.Extension}'?", e);
+        }
+    }
+
+    /// <summary>A profile's name with its variant, which is the tag in an OCI layout.</summary>
+    public static string NameOf(Profile profile) =>
+        profile.Variant is null ? profile.Name : $"{profile.Name}-{profile.Variant}";
+
     /// <summary>The request that a command line means; throws <see cref="ProfileException"/>.</summary>
     public BuildRequest Request(ParseResult parse)
     {
-        Profile profile = wiring.LoadProfile(
-            parse.GetRequiredValue(_profile), parse.GetValue(_variant), common.ProfileDirectories());
-        string name = profile.Variant is null ? profile.Name : $"{profile.Name}-{profile.Variant}";
+        Profile profile = LoadProfile(
+            wiring, common, parse.GetRequiredValue(_profile), parse.GetValue(_variant));
+        string name = NameOf(profile);
+        Architecture architecture = parse.GetValue(_architecture) ?? Architecture.Host;
+        PackageTerms.Check(profile.Family, architecture, parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
+        MirrorArgument.Check(parse.GetValue(_mirrors) ?? [], profile);
         TargetDefaults defaults = new()
         {
             BaseDirectory = Environment.CurrentDirectory,
             Tag = name,
-            Reference = Reference.Parse(profile.Variant is null
-                ? $"{profile.Distribution}:{profile.Version}"
-                : $"{profile.Distribution}:{profile.Version}-{profile.Variant}"),
+            Reference = ImageName.Of(
+                profile,
+                isShipped: common.IsShipped(parse.GetRequiredValue(_profile), profile.Name),
+                isChanged: parse.GetValue(_include) is { Length: > 0 } || parse.GetValue(_exclude) is { Length: > 0 }),
             DockerHost = common.DockerHost,
             Overwrite = parse.GetValue(_overwrite),
         };
@@ -145,7 +180,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         return new BuildRequest
         {
             Profile = profile with { Packages = Packages(parse, profile.Packages) },
-            Architecture = parse.GetValue(_architecture) ?? Architecture.Host,
+            Architecture = architecture,
             Targets = [.. targets.Select(target => wiring.ParseTarget(target, defaults))],
             Mirrors = Mirrors(parse),
             Compression = parse.GetValue(_compression),
@@ -158,6 +193,12 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             NoReuse = parse.GetValue(_noReuse),
         };
     }
+
+    /// <summary>What is odd, but no reason not to build.</summary>
+    public IEnumerable<string> Warnings(Profile profile) => common.Mirrors()
+        .Where(mirror => !profile.Archives.ContainsKey(mirror.Archive))
+        .Select(mirror => $"the environment names a mirror of '{mirror.Archive}' ({mirror.Address}), "
+            + $"an archive that {profile.Name} does not have");
 
     private PackageSelection Packages(ParseResult parse, PackageSelection selection) => selection with
     {
@@ -188,19 +229,27 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 
     private static string ParsePath(ArgumentResult result) => Path.GetFullPath(result.Tokens[^1].Value);
 
-    private static void RejectLessThanOne(OptionResult result)
+    private static int? ParseJobs(ArgumentResult result)
     {
-        if (!result.Errors.Any() && result.GetValueOrDefault<int?>() < 1)
+        string text = result.Tokens[^1].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int jobs) && jobs > 0)
         {
-            result.AddError("--jobs is at least 1");
+            return jobs;
         }
+
+        result.AddError($"--jobs is a whole number of at least 1, not '{text}'");
+        return null;
     }
 
-    private static void RejectNegative(OptionResult result)
+    private static long? ParseEpoch(ArgumentResult result)
     {
-        if (!result.Errors.Any() && result.GetValueOrDefault<long?>() < 0)
+        string text = result.Tokens[^1].Value;
+        if (CommonOptions.TryParseEpoch(text, out long seconds))
         {
-            result.AddError("--source-date-epoch is not negative");
+            return seconds;
         }
+
+        result.AddError($"--source-date-epoch is {CommonOptions.ExpectedEpoch}, not '{text}'");
+        return null;
     }
 }

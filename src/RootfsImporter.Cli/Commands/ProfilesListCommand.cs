@@ -32,13 +32,14 @@ internal sealed class ProfilesListCommand : Command
             return 0;
         }
 
-        output.WriteLine($"{"PROFILE",-14} {"SUPPORT ENDS",-20} {"TITLE",-40} ARCHITECTURES");
+        Styles styles = new(_common.UsesOutputColor(parse.GetValue(_common.Color)));
+        output.WriteLine(styles.Bold($"{"PROFILE",-14} {"SUPPORT ENDS",-20} {"TITLE",-40} ARCHITECTURES"));
         foreach (ProfileLine line in lines)
         {
             string end = line.EndOfLife?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "not announced";
-            output.WriteLine(
-                $"{line.Name,-14} {end + (line.IsEnded ? " (ended)" : ""),-20} {line.Title,-40} "
-                + string.Join(' ', line.Architectures));
+            string text = $"{line.Name,-14} {end + (line.IsEnded ? " (ended)" : ""),-20} {line.Title,-40} "
+                + string.Join(' ', line.Architectures);
+            output.WriteLine(line.IsEnded ? styles.Dim(text) : text);
         }
 
         return 0;

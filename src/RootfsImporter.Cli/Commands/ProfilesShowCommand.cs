@@ -25,8 +25,8 @@ internal sealed class ProfilesShowCommand : Command
 
     private int Run(ParseResult parse)
     {
-        Profile profile = _wiring.LoadProfile(
-            parse.GetRequiredValue(_profile), parse.GetValue(_variant), _common.ProfileDirectories());
+        Profile profile = BuildOptions.LoadProfile(
+            _wiring, _common, parse.GetRequiredValue(_profile), parse.GetValue(_variant));
         TextWriter output = parse.InvocationConfiguration.Output;
         if (parse.GetValue(_common.Format) == OutputFormat.Json)
         {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text;
 using System.Text.Json;
+using RootfsImporter.Linux;
 
 namespace RootfsImporter.Cli.Output;
 
@@ -12,38 +14,29 @@ internal sealed record ErrorDetails(string Message, string? Hint, int ExitCode);
 
 /// <summary>
 /// Prints what went wrong: for people on standard error, and with <c>--format json</c> also as a document on
-/// standard output, so that there is exactly one document however a command ends.
+/// standard output, so that there is exactly one document however a command ends. It never throws.
 /// </summary>
-internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResult parse, CommonOptions common)
+internal sealed class ErrorReport(InvocationConfiguration invocation, IReadOnlyList<string> args, CommonOptions common)
 {
-    private readonly Styles _styles = new(common.UsesColor(ValueOf(parse, common.Color)));
-    private readonly OutputFormat _format = ValueOf(parse, common.Format);
+    /// <summary>The command line, or null as long as it has not been read.</summary>
+    public ParseResult? Parse { get; set; }
+
+    /// <summary>Whether the user wants a document; looked for by hand when the command line cannot be read.</summary>
+    private bool IsJson => Parse is { } parse
+        ? ValueOf(parse, common.Format) == OutputFormat.Json
+        : args.Contains("--format=json") || args.Zip(args.Skip(1)).Contains(("--format", "json"));
 
     /// <summary>Prints an error; returns its exit code.</summary>
-    public int Write(string message, string? hint, int exitCode)
-    {
-        invocation.Error.WriteLine($"{_styles.Error("error:")} {message}");
-        if (hint is not null)
-        {
-            invocation.Error.WriteLine($"{_styles.Hint("hint:")} {hint}");
-        }
-
-        if (_format == OutputFormat.Json)
-        {
-            invocation.Output.WriteLine(JsonSerializer.Serialize(
-                new ErrorDocument(new ErrorDetails(message, hint, exitCode)), CliJson.Writer.ErrorDocument));
-        }
-
-        return exitCode;
-    }
+    public int Write(string message, string? hint, int exitCode) =>
+        Write(message, hint, exitCode, details: null);
 
     /// <summary>Prints what is wrong with a command line.</summary>
-    public int WriteUsage(IReadOnlyList<ParseError> errors, int exitCode)
+    public int WriteUsage(ParseResult parse, int exitCode)
     {
         string command = string.Join(' ', Path(parse.CommandResult));
         return Write(
-            string.Join("; ", errors.Where(e => !IsFollowUp(e)).Select(e => e.Message.TrimEnd('.'))),
-            NearestWord() is string nearest ? $"did you mean '{nearest}'?" : $"see `{command} --help`",
+            string.Join("; ", parse.Errors.Where(e => !IsFollowUp(parse, e)).Select(e => e.Message.TrimEnd('.'))),
+            NearestWord(parse) is string nearest ? $"did you mean '{nearest}'?" : $"see `{command} --help`",
             exitCode);
     }
 
@@ -51,18 +44,72 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResul
     public int WriteBug(Exception exception)
     {
         const int BugExitCode = 1;
-        int exitCode = Write(
+        return Write(
             $"unexpected {exception.GetType().Name}: {exception.Message}",
             "this is a defect of rootfs-importer: please report it with the lines below and the command line",
-            BugExitCode);
-        invocation.Error.WriteLine(exception.ToString());
+            BugExitCode, exception.ToString());
+    }
+
+    private int Write(string message, string? hint, int exitCode, string? details)
+    {
+#pragma warning disable CA1031 // An error must be told also where colours, JSON or the console cannot be loaded.
+        try
+        {
+            WriteText(message, hint, details);
+        }
+        catch (Exception)
+        {
+            WritePlain($"error: {message}\n{(hint is null ? "" : $"hint: {hint}\n")}");
+        }
+
+        try
+        {
+            WriteDocument(message, hint, exitCode);
+        }
+        catch (DeliveryException)
+        {
+            // Standard output is what failed, or fails too: the text above has been told.
+        }
+        catch (Exception)
+        {
+            WritePlain("error: the error could not be printed as JSON\n");
+        }
+#pragma warning restore CA1031
+
         return exitCode;
     }
+
+    private void WriteText(string message, string? hint, string? details)
+    {
+        Styles styles = new(common.UsesColor(Parse is { } parse ? ValueOf(parse, common.Color) : default));
+        invocation.Error.WriteLine($"{styles.Error("error:")} {message}");
+        if (hint is not null)
+        {
+            invocation.Error.WriteLine($"{styles.Hint("hint:")} {hint}");
+        }
+
+        if (details is not null)
+        {
+            invocation.Error.WriteLine(details);
+        }
+    }
+
+    private void WriteDocument(string message, string? hint, int exitCode)
+    {
+        if (IsJson)
+        {
+            invocation.Output.WriteLine(JsonSerializer.Serialize(
+                new ErrorDocument(new ErrorDetails(message, hint, exitCode)), CliJson.Writer.ErrorDocument));
+        }
+    }
+
+    private static void WritePlain(string text) =>
+        Terminal.WriteRaw(Terminal.StandardError, Encoding.UTF8.GetBytes(text));
 
     /// <summary>
     /// A misspelt command is also a missing one; saying so would only hide the word that is wrong.
     /// </summary>
-    private bool IsFollowUp(ParseError error) =>
+    private static bool IsFollowUp(ParseResult parse, ParseError error) =>
         parse.UnmatchedTokens.Count > 0 && error.SymbolResult is CommandResult && parse.Errors.Count > 1
         && !parse.UnmatchedTokens.Any(
             token => error.Message.Contains($"'{token}'", StringComparison.Ordinal));
@@ -76,7 +123,7 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, ParseResul
         parse.GetResult(option) is { } result && !result.Errors.Any() ? parse.GetValue(option) : default;
 
     /// <summary>The word of the command that an unknown word comes nearest to, or null.</summary>
-    private string? NearestWord()
+    private string? NearestWord(ParseResult parse)
     {
         if (parse.UnmatchedTokens is not [string unknown, ..])
         {

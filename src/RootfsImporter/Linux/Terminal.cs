@@ -25,6 +25,21 @@ internal static partial class Terminal
             ? (size.Columns, size.Rows)
             : null;
 
+    /// <summary>
+    /// Writes straight to a descriptor, with nothing that would have to be loaded first; what cannot be written is
+    /// lost.
+    /// </summary>
+    public static void WriteRaw(int descriptor, ReadOnlySpan<byte> text)
+    {
+        while (text.Length > 0 && Write(descriptor, text, (nuint)text.Length) is > 0 and nint count)
+        {
+            text = text[(int)count..];
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(int descriptor, ReadOnlySpan<byte> text, nuint length);
+
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int GetWindowSize(int descriptor, nuint request, out WindowSize size);
 

@@ -81,6 +81,7 @@ public sealed class BuildCommandTests
 
     [Theory]
     [InlineData("SOURCE_DATE_EPOCH", "yesterday", "the environment variable SOURCE_DATE_EPOCH is 'yesterday'")]
+    [InlineData("SOURCE_DATE_EPOCH", "253402300800", "the environment variable SOURCE_DATE_EPOCH is '253402300800'")]
     [InlineData("DOCKER_HOST", "nowhere", "the environment variable DOCKER_HOST is 'nowhere'")]
     [InlineData("ROOTFS_IMPORTER_MIRROR", "ftp://a", "the environment variable ROOTFS_IMPORTER_MIRROR holds 'ftp://a'")]
     public async Task A_wrong_environment_variable_is_named(string name, string value, string message)
@@ -151,7 +152,7 @@ public sealed class BuildCommandTests
 
         Assert.Equal(9, run.ExitCode);
         Assert.StartsWith(
-            $"error: the file {directory["ledger.json"]} could not be written: ", run.Error, StringComparison.Ordinal);
+            $"error: the file {directory["ledger.json"]} cannot be written: it is ", run.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(directory.FullPath));
     }
 

@@ -10,7 +10,16 @@ public sealed class ErrorTests
     [InlineData("'--comprssion'", "did you mean '--compression'?", "build", "debian-12", "--comprssion", "zstd")]
     [InlineData("'zst' is not a value of --compression; expected gzip, zstd, none", "see `rootfs-importer build --help`",
         "build", "debian-12", "--compression", "zst")]
-    [InlineData("--jobs is at least 1", "see `rootfs-importer build --help`", "build", "debian-12", "--jobs", "0")]
+    [InlineData("--jobs is a whole number of at least 1, not '0'", "see `rootfs-importer build --help`",
+        "build", "debian-12", "--jobs", "0")]
+    [InlineData("--jobs is a whole number of at least 1, not 'x'", "see `rootfs-importer build --help`",
+        "build", "debian-12", "--jobs", "x")]
+    [InlineData("--source-date-epoch is whole seconds since 1970-01-01 UTC, up to 253402300799 (the year 9999), not 'abc'",
+        "see `rootfs-importer build --help`", "build", "debian-12", "--source-date-epoch", "abc")]
+    [InlineData("--source-date-epoch is whole seconds", "see `rootfs-importer build --help`",
+        "build", "debian-12", "--source-date-epoch", "253402300800")]
+    [InlineData("--source-date-epoch is whole seconds", "see `rootfs-importer build --help`",
+        "build", "debian-12", "--source-date-epoch", "-1")]
     [InlineData("'x8600' is not an architecture", "see `rootfs-importer build --help`", "build", "debian-12", "--arch", "x8600")]
     [InlineData("'ftp://a/b' is not a mirror", "see `rootfs-importer build --help`",
         "build", "debian-12", "--mirror", "ftp://a/b")]

@@ -19,6 +19,17 @@ public sealed class ProfilesCommandTests
     }
 
     [Fact]
+    public async Task The_list_is_coloured_when_wanted()
+    {
+        CliRun colored = await CliRun.RunAsync(["profiles", "--color", "always"], On("2026-07-12"));
+        CliRun plain = await CliRun.RunAsync(["profiles", "list"], On("2026-07-12"));
+
+        Assert.StartsWith("\u001b[1mPROFILE ", colored.Output, StringComparison.Ordinal);
+        Assert.Contains("\n\u001b[2mdebian-12 ", colored.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', plain.Output);
+    }
+
+    [Fact]
     public async Task The_list_is_json_too()
     {
         CliRun run = await CliRun.RunAsync(["profiles", "list", "--format", "json"], On("2026-07-12"));
@@ -51,6 +62,38 @@ public sealed class ProfilesCommandTests
 
         Assert.Equal(2, run.ExitCode);
         Assert.Equal("error: unknown profile 'ubuntu-24.40'\nhint: did you mean 'ubuntu-24.04'?\n", run.Error);
+    }
+
+    [Theory]
+    [InlineData("the variant's name is empty", "ubuntu-24.04", "--variant", "")]
+    [InlineData("/etc is a directory, not a profile file", "/etc")]
+    public async Task What_is_no_profile_is_said_as_it_is(string message, params string[] args)
+    {
+        CliRun show = await CliRun.RunAsync(["profiles", "show", .. args]);
+        CliRun build = await CliRun.RunAsync(["build", .. args]);
+
+        Assert.Equal((2, 2), (show.ExitCode, build.ExitCode));
+        Assert.StartsWith($"error: {message}\nhint: ", show.Error, StringComparison.Ordinal);
+        Assert.Equal(show.Error, build.Error);
+    }
+
+    [Fact]
+    public async Task A_file_of_that_name_in_the_working_directory_is_suggested()
+    {
+        // The working directory belongs to every test: a name of its own, and gone at the end.
+        string name = $"company-{Path.GetRandomFileName().Replace('.', '-')}";
+        try
+        {
+            await File.WriteAllTextAsync($"{name}.yaml", "", TestContext.Current.CancellationToken);
+
+            CliRun run = await CliRun.RunAsync(["profiles", "show", name]);
+
+            Assert.Equal($"error: unknown profile '{name}'\nhint: did you mean './{name}.yaml'?\n", run.Error);
+        }
+        finally
+        {
+            File.Delete($"{name}.yaml");
+        }
     }
 
     private static Wiring On(string day) => CliRun.Fake with { Clock = new FixedClock(day) };

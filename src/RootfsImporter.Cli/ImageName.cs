@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using RootfsImporter.Oci;
+using RootfsImporter.Profiles;
+
+namespace RootfsImporter.Cli;
+
+/// <summary>The name that an image has when a target does not give it one.</summary>
+internal static partial class ImageName
+{
+    /// <summary>
+    /// The distribution's own name (<c>ubuntu:24.04</c>) for what is the distribution's own content only; else
+    /// the profile's: <c>ubuntu-24.04:custom</c>, <c>company:latest</c>.
+    /// </summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="isShipped">Whether it came with the tool.</param>
+    /// <param name="isChanged">Whether the command line adds or excludes packages.</param>
+    public static Reference Of(Profile profile, bool isShipped, bool isChanged)
+    {
+        if (isShipped && !isChanged)
+        {
+            string variant = profile.Variant is null ? "" : $"-{profile.Variant}";
+            return Reference.Parse($"{profile.Distribution}:{profile.Version}{variant}");
+        }
+
+        string repository = Separators().Replace(profile.Name.ToLowerInvariant(), "-").Trim('-', '.', '_');
+        string tag = !isShipped ? profile.Variant ?? "latest"
+            : profile.Variant is null ? "custom"
+            : $"{profile.Variant}-custom";
+        return Reference.TryParse($"{repository}:{tag}", out Reference? reference)
+            ? reference
+            : throw new ProfileException(
+                $"'{repository}:{tag}', from the profile's name, is not an image name", "rename the profile or its variant");
+    }
+
+    /// <summary>More than one separator in a row, which repositories cannot have.</summary>
+    [GeneratedRegex("[._-]{2,}")]
+    private static partial Regex Separators();
+}

@@ -1,0 +1,73 @@
+using RootfsImporter.Cli;
+using RootfsImporter.Targets;
+using RootfsImporter.TestData;
+
+namespace RootfsImporter.Tests.Cli;
+
+public sealed class BuildOptionsTests
+{
+    [Theory]
+    [InlineData("ubuntu:24.04", "ubuntu-24.04")]
+    [InlineData("debian:12-slim", "debian-12-slim")]
+    [InlineData("ubuntu-24.04:custom", "ubuntu-24.04", "--include", "curl")]
+    [InlineData("debian-12:slim-custom", "debian-12", "--variant", "slim", "--exclude", "vim")]
+    public async Task Only_the_distributions_own_content_has_its_name(string expected, params string[] args) =>
+        Assert.Equal(expected, await ReferenceAsync(args));
+
+    [Fact]
+    public async Task A_profile_of_ones_own_has_its_own_name()
+    {
+        using TempDirectory directory = new();
+        string parent = Path.Combine(Checkout.Root, "distros/ubuntu-24.04.yaml");
+        await File.WriteAllTextAsync(
+            directory["My--Company.yaml"], $"extends: {parent}\n", TestContext.Current.CancellationToken);
+
+        Assert.Equal("my-company:latest", await ReferenceAsync(directory["My--Company.yaml"]));
+        Assert.Equal("my-company:slim", await ReferenceAsync(directory["My--Company.yaml"], "--variant", "slim"));
+    }
+
+    [Theory]
+    [InlineData("'' is no package term", "--include", "")]
+    [InlineData("'a b c' is no package term", "--include", "a b c")]
+    [InlineData("'' is no package term", "--exclude", "")]
+    [InlineData("'curl=1' cannot be excluded: it is not just a name", "--exclude", "curl=1")]
+    [InlineData("--mirror foo=http://x/: ubuntu-24.04 has no archive 'foo'", "--mirror", "foo=http://x/")]
+    public async Task What_cannot_be_is_refused_before_the_build(string message, params string[] args)
+    {
+        CliRun run = await CliRun.RunAsync(
+            ["build", "ubuntu-24.04", "--arch", "amd64", .. args],
+            CliRun.Fake with { BuildAsync = (_, _, _) => throw new InvalidOperationException("it was built") });
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"error: {message}", run.Error, StringComparison.Ordinal);
+        Assert.Contains("\nhint: ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mirror_of_the_environment_for_an_unknown_archive_is_a_warning()
+    {
+        CliRun run = await CliRun.RunAsync(
+            ["build", "ubuntu-24.04"], environment: new() { ["ROOTFS_IMPORTER_MIRROR_FOO"] = "http://x/" });
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(
+            "warning: the environment names a mirror of 'foo' (http://x/), an archive that ubuntu-24.04 does not have\n",
+            run.Error);
+    }
+
+    private static async Task<string> ReferenceAsync(params string[] args)
+    {
+        TargetDefaults? seen = null;
+        Wiring wiring = CliRun.Fake with
+        {
+            ParseTarget = (text, defaults) =>
+            {
+                seen = defaults;
+                return TargetParser.Parse(text, defaults);
+            },
+        };
+        CliRun run = await CliRun.RunAsync(["build", .. args], wiring);
+        Assert.Equal("", run.Error);
+        return seen!.Reference.Familiar;
+    }
+}
