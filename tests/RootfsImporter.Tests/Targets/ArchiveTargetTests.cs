@@ -78,7 +78,7 @@ public sealed class ArchiveTargetTests : IDisposable
         Delivery delivery = await DeliverAsync("tar:root fs.tar", image);
         Assert.Equal(image.Layers[0].DiffId, Digest.Of(File.ReadAllBytes(_temp["root fs.tar"])));
         Assert.Equal(image.Layers[0].DiffId, delivery.Descriptor.Digest);
-        Assert.Equal("docker import 'root fs.tar' test:1", delivery.HowToUse[0]);
+        Assert.Equal("""docker import --change 'CMD ["/bin/sh"]' 'root fs.tar' test:1""", delivery.HowToUse[0]);
     }
 
     [Fact]
