@@ -59,6 +59,8 @@ internal sealed partial class ProfileMapping
             DockerSettings = section.Flag("dockerSettings", absent: true),
             SourceComponents =
                 [.. section.List("sourceComponents").Select(ProfileValues.Component).Distinct()],
+            SourceSuites =
+                [.. section.List("sourceSuites").Select(suite => ProfileValues.Suite(Expand(suite))).Distinct()],
             ImageMirrors = section.Entries("imageMirrors").ToDictionary(
                 entry => ArchiveName(entry.Mark, entry.Key, archives),
                 entry => ProfileValues.Address(Expand(ProfileSection.AsScalar(entry.Value, entry.Key)))),
