@@ -69,8 +69,8 @@ internal sealed partial class ProfileMapping
         };
     }
 
-    private static string Variable(YamlEntry entry) =>
+    private string Variable(YamlEntry entry) =>
         entry.Key.Contains('=', StringComparison.Ordinal) || entry.Key.Any(char.IsControl)
             ? throw entry.Mark.Error($"'{entry.Key}' is not the name of an environment variable")
-            : $"{entry.Key}={ProfileValues.Text(ProfileSection.AsScalar(entry.Value, entry.Key))}";
+            : $"{entry.Key}={ProfileValues.Text(Expand(ProfileSection.AsScalar(entry.Value, entry.Key)))}";
 }
