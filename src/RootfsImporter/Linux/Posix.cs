@@ -190,6 +190,17 @@ internal static class Posix
     public static Stat Stat(string hostPath) =>
         Syscall.lstat(hostPath, out Stat status) == 0 ? status : throw Failure("lstat", hostPath);
 
+    /// <summary>What a host path leads to at the end of its links; null when there is nothing.</summary>
+    public static Stat? TryStatTarget(string hostPath)
+    {
+        if (Syscall.stat(hostPath, out Stat status) == 0)
+        {
+            return status;
+        }
+
+        return LastError is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failure("stat", hostPath);
+    }
+
     /// <summary>The text of a symbolic link.</summary>
     public static string ReadLink(string hostPath)
     {

@@ -188,7 +188,15 @@ public sealed record SealSettings
     /// <summary>Components named in the image's own apt sources; empty: those of the profile.</summary>
     public IReadOnlyList<string> SourceComponents { get; init; } = [];
 
-    /// <summary>The mirror written into the image's own sources by archive name; absent: the one resolved.</summary>
+    /// <summary>
+    /// Further suites of the archive <c>main</c> in the image's own apt sources, which nothing is built from:
+    /// <c>noble-backports</c>.
+    /// </summary>
+    public IReadOnlyList<string> SourceSuites { get; init; } = [];
+
+    /// <summary>
+    /// The mirror written into the image's own sources by archive name; absent: the distribution's canonical one.
+    /// </summary>
     public IReadOnlyDictionary<string, Uri> ImageMirrors { get; init; } = new Dictionary<string, Uri>();
 
     /// <summary>dpkg path-exclude globs (dpkg(1)) applied to the layer and recorded in the image's dpkg settings.</summary>

@@ -26,7 +26,7 @@ internal static class ProfileKeys
         ["cmd", "entrypoint", "env", "labels", "user", "workingDir", "volumes", "exposedPorts"];
 
     public static IReadOnlyList<string> Seal { get; } =
-        ["dockerSettings", "sourceComponents", "imageMirrors", "pathExclude", "pathInclude"];
+        ["dockerSettings", "sourceComponents", "sourceSuites", "imageMirrors", "pathExclude", "pathInclude"];
 
     /// <summary>
     /// What to do about a key that <paramref name="section"/> does not know: the key that was probably meant,

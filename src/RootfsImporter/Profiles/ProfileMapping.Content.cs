@@ -59,6 +59,8 @@ internal sealed partial class ProfileMapping
             DockerSettings = section.Flag("dockerSettings", absent: true),
             SourceComponents =
                 [.. section.List("sourceComponents").Select(ProfileValues.Component).Distinct()],
+            SourceSuites =
+                [.. section.List("sourceSuites").Select(suite => ProfileValues.Suite(Expand(suite))).Distinct()],
             ImageMirrors = section.Entries("imageMirrors").ToDictionary(
                 entry => ArchiveName(entry.Mark, entry.Key, archives),
                 entry => ProfileValues.Address(Expand(ProfileSection.AsScalar(entry.Value, entry.Key)))),
@@ -67,8 +69,8 @@ internal sealed partial class ProfileMapping
         };
     }
 
-    private static string Variable(YamlEntry entry) =>
+    private string Variable(YamlEntry entry) =>
         entry.Key.Contains('=', StringComparison.Ordinal) || entry.Key.Any(char.IsControl)
             ? throw entry.Mark.Error($"'{entry.Key}' is not the name of an environment variable")
-            : $"{entry.Key}={ProfileValues.Text(ProfileSection.AsScalar(entry.Value, entry.Key))}";
+            : $"{entry.Key}={ProfileValues.Text(Expand(ProfileSection.AsScalar(entry.Value, entry.Key)))}";
 }

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace RootfsImporter.Profiles;
 
 /// <summary>Turns the merged, settled nodes of a profile into the record, checking each value.</summary>
@@ -147,12 +149,23 @@ internal sealed partial class ProfileMapping
         section.RequireItems(key).Select(item => ProfileSection.AsScalar(item, key));
 
     /// <summary>
-    /// <c>{suite}</c> and <c>{version}</c> stand for the profile's own, so that a parent can say them.
+    /// <c>{suite}</c> and <c>{version}</c> stand for the profile's own, so that a parent can say them. Any other name in
+    /// braces is a mistake, except a shell's <c>${name}</c> and a template's <c>{{name}}</c>, which stay as they are.
     /// </summary>
     private YamlNode.Scalar Expand(YamlNode.Scalar value) => value with
     {
-        Value = value.Value
-            .Replace("{suite}", _suite, StringComparison.Ordinal)
-            .Replace("{version}", _version, StringComparison.Ordinal),
+        Value = Placeholder().Replace(value.Value, match => match.Groups[1].Value switch
+        {
+            "suite" => _suite,
+            "version" => _version,
+            string unknown => throw value.Mark.Error(
+                $"unknown placeholder '{match.Value}'",
+                Suggestion.Closest(unknown, ["suite", "version"]) is string closest
+                    ? $"did you mean '{{{closest}}}'?"
+                    : "known are {suite}, {version}"),
+        }),
     };
+
+    [GeneratedRegex(@"(?<![${])\{([A-Za-z][A-Za-z0-9_-]*)\}")]
+    private static partial Regex Placeholder();
 }

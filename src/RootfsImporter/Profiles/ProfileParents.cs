@@ -24,7 +24,7 @@ internal sealed class ProfileParents(ProfileLocator locator)
         _chain.Add(Path.GetFullPath(file.Path));
         YamlNode.Mapping merged = extends is null
             ? own
-            : ProfileMerge.Merge(ReadParents(extends.Value, Path.GetDirectoryName(file.Path) ?? ""), own);
+            : ProfileInheritance.Merge(ReadParents(extends.Value, Path.GetDirectoryName(file.Path) ?? ""), own);
         _chain.RemoveAt(_chain.Count - 1);
         return merged;
     }
@@ -47,7 +47,7 @@ internal sealed class ProfileParents(ProfileLocator locator)
 
             ProfileFile file = locator.Find(name.Value, directory) ?? throw Unknown(name, directory);
             RefuseCycle(name, file);
-            merged = ProfileMerge.Merge(merged, Read(file));
+            merged = ProfileInheritance.Merge(merged, Read(file));
         }
 
         return merged;

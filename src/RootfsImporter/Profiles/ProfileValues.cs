@@ -66,7 +66,9 @@ internal static partial class ProfileValues
     public static string NameOf(string term) => term.Split(' ', '=', '<', '>', '~', ':')[0];
 
     /// <summary>A package family.</summary>
-    public static string Family(YamlNode.Scalar value) => Choice(value, ["deb", "apk"], "package family");
+    public static string Family(YamlNode.Scalar value) => value.Value == "apk"
+        ? throw value.Mark.Error("the package family 'apk' cannot be built yet", "known is deb")
+        : Choice(value, ["deb"], "package family");
 
     /// <summary>A Debian priority.</summary>
     public static string Priority(YamlNode.Scalar value) => Choice(value, PriorityNames, "priority");

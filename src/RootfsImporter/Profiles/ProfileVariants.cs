@@ -29,7 +29,7 @@ internal sealed record ProfileVariants(YamlNode.Mapping Base, IReadOnlyList<Yaml
                 $"profile '{profile}' has no variant '{variant}'",
                 Suggestion.Hint(variant, Names) ?? "it has no variants");
         return entry.Value is YamlNode.Mapping over
-            ? ProfileMerge.Merge(Base, over) with { Mark = Base.Mark }
+            ? ProfileInheritance.Merge(Base, over) with { Mark = Base.Mark }
             : throw entry.Value.Mark.Error($"the variant '{variant}' is a mapping, found {entry.Value.Kind}");
     }
 }

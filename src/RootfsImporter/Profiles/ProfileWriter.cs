@@ -105,6 +105,7 @@ public static class ProfileWriter
     {
         yaml.Pair("dockerSettings", seal.DockerSettings);
         yaml.List("sourceComponents", seal.SourceComponents);
+        yaml.List("sourceSuites", seal.SourceSuites);
         yaml.Map(
             "imageMirrors",
             Sorted(seal.ImageMirrors.ToDictionary(pair => pair.Key, pair => pair.Value.AbsoluteUri)));

@@ -7,19 +7,27 @@ internal static class DeliveryErrors
     private const int NoSpaceLeft = 28;
     private const int QuotaExceeded = 122;
 
-    /// <summary>Whether an exception is one that <see cref="Wrap"/> explains.</summary>
+    /// <summary>Whether an exception is one that <see cref="Wrap(string, Exception)"/> explains.</summary>
     internal static bool IsExpected(Exception exception) =>
         exception is IOException or UnauthorizedAccessException or InvalidDataException;
 
-    internal static RootfsImporterException Wrap(string target, Exception exception) => exception switch
+    internal static RootfsImporterException Wrap(string target, Exception exception) =>
+        Wrap(target, exception, exception.Message);
+
+    /// <summary>
+    /// Wraps the failure of a file that people did not name, by what they know instead: the directory that it is in.
+    /// </summary>
+    internal static RootfsImporterException Wrap(
+        string target, Exception exception, string file, string directory) =>
+        Wrap(target, exception, exception.Message.Replace(file, directory, StringComparison.Ordinal));
+
+    private static RootfsImporterException Wrap(string target, Exception exception, string cause) => exception switch
     {
         IOException { HResult: NoSpaceLeft or QuotaExceeded } => new HostException(
-            $"cannot deliver to {target}: {exception.Message}", "free some space, or deliver to another disk", exception),
+            $"cannot deliver to {target}: {cause}", "free some space, or deliver to another disk", exception),
         UnauthorizedAccessException => new DeliveryException(
-            $"cannot deliver to {target}: {exception.Message}",
-            "deliver to a place that you may write to",
-            exception),
-        _ => new DeliveryException($"cannot deliver to {target}: {exception.Message}", null, exception),
+            $"cannot deliver to {target}: {cause}", "deliver to a place that you may write to", exception),
+        _ => new DeliveryException($"cannot deliver to {target}: {cause}", null, exception),
     };
 
     /// <summary>The one image that a target takes which has no notion of platforms.</summary>
@@ -47,15 +55,15 @@ internal static class DeliveryErrors
             existing = Path.GetDirectoryName(existing)!;
         }
 
+        string probe = Path.Combine(existing, $".{Path.GetRandomFileName()}.partial");
         try
         {
-            string probe = Path.Combine(existing, $".{Path.GetRandomFileName()}.partial");
             using FileStream stream = new(
                 probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
         }
         catch (Exception e) when (IsExpected(e))
         {
-            throw Wrap(target, e);
+            throw Wrap(target, e, probe, existing);
         }
     }
 }

@@ -40,8 +40,8 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
             Digest = layer.DiffId,
             Size = layer.UncompressedSize,
         };
-        string quoted = ShellText.Quote(file);
-        return new Delivery(name, descriptor, [$"docker import {quoted} {defaults.Reference.Familiar}", $"tar -tvf {quoted}"]);
+        string import = DockerImport.Command(file, defaults.Reference, ImageConfig.Parse(image.Config.Span));
+        return new Delivery(name, descriptor, [import, $"tar -tvf {ShellText.Quote(file)}"]);
 
         async Task WriteAsync(Stream destination)
         {

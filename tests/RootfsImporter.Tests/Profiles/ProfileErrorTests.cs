@@ -51,7 +51,14 @@ public sealed class ProfileErrorTests : IDisposable
     [InlineData("suite: ../../etc", "x.yaml:2:8: expected a suite such as 'noble-updates', found '../../etc'", null)]
     [InlineData("suite: a/../b", "x.yaml:2:8: expected a suite such as 'noble-updates', found 'a/../b'", null)]
     [InlineData("pockets: {release: {suite: '{siute}'}}",
-        "x.yaml:2:28: expected a suite such as 'noble-updates', found '{siute}'", null)]
+        "x.yaml:2:28: unknown placeholder '{siute}'", "did you mean '{suite}'?")]
+    [InlineData("image: {labels: {a: 'b {foo}'}}", "x.yaml:2:21: unknown placeholder '{foo}'",
+        "known are {suite}, {version}")]
+    [InlineData("image:\n  env:\n    A: '{foo}'", "x.yaml:4:8: unknown placeholder '{foo}'",
+        "known are {suite}, {version}")]
+    [InlineData("seal: {sourceSuites: ['../x']}",
+        "x.yaml:2:23: expected a suite such as 'noble-updates', found '../x'", null)]
+    [InlineData("family: apk", "x.yaml:2:9: the package family 'apk' cannot be built yet", "known is deb")]
     [InlineData("pockets: {release: {archive: mian}}", "x.yaml:2:30: unknown archive 'mian'", "did you mean 'main'?")]
     [InlineData("archives:\n  main:", "x.yaml:3:3: the archive 'main' is missing",
         "the archive that holds the release is 'main'")]

@@ -23,12 +23,21 @@ public sealed class ProfileMergeTests : IDisposable
     [Fact]
     public void Placeholders_take_the_values_of_the_profile_that_is_loaded()
     {
-        Profile profile = _folder.LoadText("suite: two\nversion: 2\nimage: {labels: {v: 'is {version}'}}\n");
+        Profile profile = _folder.LoadText("""
+            suite: two
+            version: 2
+            image: {labels: {v: 'is {version}'}, env: {RELEASE: '{suite}', SHELL_SAYS: '${suite}', TWICE: '{{suite}}'}}
+            seal: {sourceSuites: ['{suite}-backports']}
+            """);
 
         Assert.Equal("Test 2", profile.Title);
         Assert.Equal(["two", "two-security"], profile.Pockets.Select(pocket => pocket.Suite));
         Assert.Equal(["main", "security"], profile.Pockets.Select(pocket => pocket.Archive));
         Assert.Equal("is 2", profile.Image.Labels["v"]);
+        Assert.Equal(["two-backports"], profile.Seal.SourceSuites);
+        Assert.Equal(
+            ["RELEASE=two", "SHELL_SAYS=${suite}", "TWICE={{suite}}"],
+            profile.Image.Env.Where(variable => !variable.StartsWith("PATH") && !variable.StartsWith("LANG")));
     }
 
     [Fact]
@@ -45,6 +54,25 @@ public sealed class ProfileMergeTests : IDisposable
         Assert.Equal(["universe"], profile.Components);
         Assert.Equal(["PATH=/bin", "LANG=C.UTF-8", "TZ=UTC"], profile.Image.Env);
         Assert.Equal(["bash"], profile.Image.Cmd);
+    }
+
+    [Theory]
+    [InlineData("{entrypoint: [/init]}", "/init", "")]
+    [InlineData("{entrypoint: []}", "", "")]
+    [InlineData("{entrypoint: [/init], cmd: [sh]}", "/init", "sh")]
+    [InlineData("{entrypoint: [/init], cmd+: [sh]}", "/init", "bash sh")]
+    [InlineData("{entrypoint: }", "", "bash")]
+    [InlineData("{entrypoint+: [/init]}", "/init", "bash")]
+    [InlineData("{user: me}", "", "bash")]
+    public void A_new_entry_point_resets_the_inherited_command(string image, string entrypoint, string cmd)
+    {
+        Profile child = _folder.LoadText($"image: {image}\n");
+        Assert.Equal((entrypoint, cmd), (Join(child.Image.Entrypoint), Join(child.Image.Cmd)));
+
+        Profile variant = _folder.LoadText($"variants: {{own: {{image: {image}}}}}\n", "own");
+        Assert.Equal((entrypoint, cmd), (Join(variant.Image.Entrypoint), Join(variant.Image.Cmd)));
+
+        static string Join(IReadOnlyList<string> words) => string.Join(' ', words);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class ProfileWriterTests : IDisposable
         title: "Every \"key\" #1: \\ all"
         distribution: test
         version: "1.0"
-        family: apk
+        family: deb
         suite: one
         endOfLife: 2029-05-31
         architectures:
@@ -81,6 +81,8 @@ public sealed class ProfileWriterTests : IDisposable
           dockerSettings: false
           sourceComponents:
             - main
+          sourceSuites:
+            - one-backports
           imageMirrors:
             main: https://mirror.example/test/
           pathExclude:

@@ -43,6 +43,8 @@ public sealed class ShippedProfilesTests
         Assert.Equal(["release", "updates", "security"], profile.Pockets.Select(pocket => pocket.Name));
         Assert.Equal([suite, $"{suite}-updates", $"{suite}-security"], profile.Pockets.Select(pocket => pocket.Suite));
         Assert.Equal(["main"], profile.Components);
+        Assert.Equal(
+            profile.Distribution == "ubuntu" ? [$"{suite}-backports"] : [], profile.Seal.SourceSuites);
         Assert.Contains(profile.Architectures, architecture => architecture.Deb == "amd64");
         Assert.Equal(["slim"], profile.Variants);
     }

@@ -1,5 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using RootfsImporter.Linux;
 using RootfsImporter.Oci;
 using RootfsImporter.Targets;
 using RootfsImporter.TestData;
@@ -76,7 +78,7 @@ public sealed class ArchiveTargetTests : IDisposable
         Delivery delivery = await DeliverAsync("tar:root fs.tar", image);
         Assert.Equal(image.Layers[0].DiffId, Digest.Of(File.ReadAllBytes(_temp["root fs.tar"])));
         Assert.Equal(image.Layers[0].DiffId, delivery.Descriptor.Digest);
-        Assert.Equal("docker import 'root fs.tar' test:1", delivery.HowToUse[0]);
+        Assert.Equal("""docker import --change 'CMD ["/bin/sh"]' 'root fs.tar' test:1""", delivery.HowToUse[0]);
     }
 
     [Fact]
@@ -130,6 +132,75 @@ public sealed class ArchiveTargetTests : IDisposable
         await Assert.ThrowsAsync<DeliveryException>(() => target.DeliverAsync([TestImage.Of([broken])], Token));
         Assert.Equal("precious", File.ReadAllText(file));
         Assert.Equal(before, TestImage.Snapshot(_temp.FullPath));
+    }
+
+    [Theory]
+    [InlineData("/dev/full", "a device, not a regular file")]
+    [InlineData("pipe", "a named pipe, not a regular file")]
+    [InlineData("link-to-pipe", "a named pipe, not a regular file")]
+    [InlineData("directory", "a directory")]
+    public async Task What_is_no_regular_file_is_never_replaced(string file, string found)
+    {
+        using (SafeFileHandle directory = Posix.OpenDirectory(_temp.FullPath))
+        {
+            Assert.True(Posix.TryMakeFifo(directory, "pipe"));
+        }
+
+        File.CreateSymbolicLink(_temp["link-to-pipe"], "pipe");
+        Directory.CreateDirectory(_temp["directory"]);
+        foreach (bool overwrite in new[] { false, true })
+        {
+            ITarget target = TargetParser.Parse($"tar:{file}", TestImage.Defaults(_temp) with { Overwrite = overwrite });
+            DeliveryException check = await Assert.ThrowsAsync<DeliveryException>(() => target.CheckAsync(Token));
+            DeliveryException delivery = await Assert.ThrowsAsync<DeliveryException>(
+                () => target.DeliverAsync([TestImage.Create(_temp, "one")], Token));
+            Assert.Equal($"cannot deliver to tar:{file}: {Path.Combine(_temp.FullPath, file)} is {found}", check.Message);
+            Assert.Equal("name a file", check.Hint);
+            Assert.Equal((check.Message, check.Hint), (delivery.Message, delivery.Hint));
+        }
+
+        Assert.Equal("pipe", new FileInfo(_temp["link-to-pipe"]).LinkTarget);
+    }
+
+    [Theory]
+    [InlineData("precious")]
+    [InlineData(null)]
+    public async Task A_link_is_followed_and_stays(string? content)
+    {
+        if (content is not null)
+        {
+            _temp.Write("elsewhere/real.tar", content);
+        }
+
+        File.CreateSymbolicLink(_temp["second"], "elsewhere/real.tar");
+        File.CreateSymbolicLink(_temp["out.tar"], "second");
+        Image image = TestImage.Create(_temp, "one");
+        await TargetParser.Parse("tar:out.tar", TestImage.Defaults(_temp) with { Overwrite = true })
+            .DeliverAsync([image], Token);
+        Assert.Equal("second", new FileInfo(_temp["out.tar"]).LinkTarget);
+        Assert.Equal("elsewhere/real.tar", new FileInfo(_temp["second"]).LinkTarget);
+        Assert.Null(new FileInfo(_temp["elsewhere/real.tar"]).LinkTarget);
+        Assert.Equal(image.Layers[0].DiffId, Digest.Of(File.ReadAllBytes(_temp["elsewhere/real.tar"])));
+    }
+
+    [Fact]
+    public async Task Links_that_lead_nowhere_are_a_delivery_error()
+    {
+        File.CreateSymbolicLink(_temp["out.tar"], "out.tar");
+        DeliveryException exception = await Assert.ThrowsAsync<DeliveryException>(
+            () => TestImage.Target(_temp, "tar:out.tar").CheckAsync(Token));
+        Assert.StartsWith("cannot deliver to tar:out.tar: ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(_temp["out.tar"], exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unwritable_directory_is_named_and_no_internal_file()
+    {
+        // Nobody may make files in /proc, not even root.
+        DeliveryException exception = await Assert.ThrowsAsync<DeliveryException>(
+            () => TestImage.Target(_temp, "tar:/proc/out.tar").CheckAsync(Token));
+        Assert.Contains("'/proc'", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("partial", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using RootfsImporter.Files;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sealing;
@@ -10,6 +9,7 @@ namespace RootfsImporter.Packages.Deb;
 internal static partial class DebSealRules
 {
     private const string SourcesList = "etc/apt/sources.list";
+    private const string SecurityPocket = "security";
 
     private static IReadOnlyList<SealRule> Sources(Profile profile, IReadOnlyList<Repository> repositories)
     {
@@ -18,10 +18,11 @@ internal static partial class DebSealRules
             return [];
         }
 
+        IReadOnlyList<SourceEntry> entries = Entries(profile, repositories);
         string deb822File = $"etc/apt/sources.list.d/{profile.Distribution}.sources";
         (string file, string other, string text) = UsesDeb822(profile)
-            ? (deb822File, SourcesList, Deb822(profile, repositories))
-            : (SourcesList, deb822File, OneLine(profile, repositories));
+            ? (deb822File, SourcesList, Deb822(profile, entries))
+            : (SourcesList, deb822File, OneLine(profile, entries));
         const string name = "apt-sources";
         const string why = "the image names the distribution's archive, not the mirror or files of the build";
         return
@@ -42,28 +43,35 @@ internal static partial class DebSealRules
             || version >= profile.Distribution switch { "ubuntu" => 24, "debian" => 12, _ => 0 };
     }
 
-    private static string Deb822(Profile profile, IReadOnlyList<Repository> repositories) => string.Join('\n', repositories
-        .GroupBy(repository => ImageMirror(profile, repository), StringComparer.Ordinal)
-        .Select(archive => $"""
+    /// <summary>
+    /// What the image's sources list, in order: what it was built from, the profile's further suites, and at the end
+    /// the security pocket, apart from the others as in official images even where one archive has them all.
+    /// </summary>
+    private static List<SourceEntry> Entries(Profile profile, IReadOnlyList<Repository> repositories)
+    {
+        List<SourceEntry> entries = [.. repositories.Select(repository => new SourceEntry(
+            repository.Pocket.Suite, ImageMirror(profile, repository), repository.Pocket.Name == SecurityPocket))];
+        Repository main = repositories.FirstOrDefault(repository => repository.Pocket.Archive == "main") ?? repositories[0];
+        string mirror = ImageMirror(profile, main);
+        entries.AddRange(profile.Seal.SourceSuites
+            .Where(suite => !entries.Exists(entry => entry.Suite == suite))
+            .Select(suite => new SourceEntry(suite, mirror, IsSecurity: false)));
+        return [.. entries.OrderBy(entry => entry.IsSecurity)];
+    }
+
+    private static string Deb822(Profile profile, IReadOnlyList<SourceEntry> entries) => string.Join('\n', entries
+        .GroupBy(entry => (entry.Mirror, entry.IsSecurity))
+        .Select(stanza => $"""
             Types: deb
-            URIs: {archive.Key}
-            Suites: {string.Join(' ', archive.Select(repository => repository.Pocket.Suite))}
+            URIs: {stanza.Key.Mirror}
+            Suites: {string.Join(' ', stanza.Select(entry => entry.Suite))}
             Components: {Components(profile)}
             Signed-By: /usr/share/keyrings/{profile.Distribution}-archive-keyring.gpg
 
             """));
 
-    private static string OneLine(Profile profile, IReadOnlyList<Repository> repositories)
-    {
-        StringBuilder lines = new();
-        foreach (Repository repository in repositories)
-        {
-            lines.Append(CultureInfo.InvariantCulture,
-                $"deb {ImageMirror(profile, repository)} {repository.Pocket.Suite} {Components(profile)}\n");
-        }
-
-        return lines.ToString();
-    }
+    private static string OneLine(Profile profile, IReadOnlyList<SourceEntry> entries) => string.Concat(
+        entries.Select(entry => $"deb {entry.Mirror} {entry.Suite} {Components(profile)}\n"));
 
     private static string Components(Profile profile) => string.Join(
         ' ', profile.Seal.SourceComponents is { Count: > 0 } components ? components : profile.Components);
@@ -90,4 +98,6 @@ internal static partial class DebSealRules
 
     private static string Printed(Uri uri) => new UriBuilder(uri) { UserName = "", Password = "" }
         .Uri.AbsoluteUri.TrimEnd('/');
+
+    private sealed record SourceEntry(string Suite, string Mirror, bool IsSecurity);
 }

@@ -158,6 +158,49 @@ public sealed class DebSealRulesTests
             result.Text("etc/apt/sources.list"));
     }
 
+    [Theory]
+    [InlineData("24.04", """
+        Types: deb
+        URIs: http://m.example/ubuntu
+        Suites: x x-updates x-backports
+        Components: main
+        Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg
+
+        Types: deb
+        URIs: http://m.example/ubuntu
+        Suites: x-security
+        Components: main
+        Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg
+
+        """)]
+    [InlineData("22.04", """
+        deb http://m.example/ubuntu x main
+        deb http://m.example/ubuntu x-updates main
+        deb http://m.example/ubuntu x-backports main
+        deb http://m.example/ubuntu x-security main
+
+        """)]
+    public void Further_suites_are_listed_and_security_stands_apart(string version, string expected)
+    {
+        Profile profile = Bare("ubuntu", version) with
+        {
+            Seal = new SealSettings { DockerSettings = false, SourceSuites = ["x-updates", "x-backports"] },
+        };
+        const string Mirror = "http://m.example/ubuntu/";
+        Repository security = Repository("x-security", Mirror);
+
+        SealedRootfs result = Base().Seal(DebSealRules.For(
+            profile,
+            [
+                Repository("x", Mirror), Repository("x-updates", Mirror),
+                security with { Pocket = security.Pocket with { Name = "security" } },
+            ]));
+
+        Assert.Equal(
+            expected,
+            result.Text(version == "24.04" ? "etc/apt/sources.list.d/ubuntu.sources" : "etc/apt/sources.list"));
+    }
+
     [Fact]
     public void The_image_mirror_comes_before_the_builds_and_moves_archives_beside_it()
     {
