@@ -18,6 +18,9 @@ internal static partial class WorkDirectories
     private const int PrivateMode = 0x1C0;
     private const string Root = "rootfs";
 
+    /// <summary>Whoever finds one in /var/tmp sees whose it is.</summary>
+    private const string Prefix = "rootfs-importer-build-";
+
     /// <summary>Makes one, with the lock to hold until it is removed.</summary>
     public static (string Directory, SafeFileHandle Lock) Create(string parent)
     {
@@ -25,7 +28,7 @@ internal static partial class WorkDirectories
         {
             string id = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
             string directory = Path.Combine(
-                parent, $"build-{id}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
+                parent, $"{Prefix}{id}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
             Directory.CreateDirectory(directory, (UnixFileMode)PrivateMode);
             SafeFileHandle? held = null;
             try
@@ -53,7 +56,7 @@ internal static partial class WorkDirectories
     /// </summary>
     public static void RemoveAbandoned(string parent)
     {
-        foreach (string directory in Directory.EnumerateDirectories(parent, "build-*"))
+        foreach (string directory in Directory.EnumerateDirectories(parent, Prefix + "*"))
         {
             try
             {
@@ -89,6 +92,6 @@ internal static partial class WorkDirectories
         }
     }
 
-    [GeneratedRegex("^build-[0-9]+-[0-9a-f]{8}$")]
+    [GeneratedRegex("^" + Prefix + "[0-9]+-[0-9a-f]{8}$")]
     private static partial Regex DirectoryName();
 }

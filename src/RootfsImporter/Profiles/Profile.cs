@@ -23,7 +23,7 @@ public sealed record Profile
     /// <summary>The release's version as people say it: <c>24.04</c>.</summary>
     public required string Version { get; init; }
 
-    /// <summary>The package family that builds it: <c>deb</c> or <c>apk</c>.</summary>
+    /// <summary>The package family that builds it: <c>deb</c>.</summary>
     public required string Family { get; init; }
 
     /// <summary>The suite or branch: <c>noble</c>, <c>bookworm</c>, <c>v3.20</c>.</summary>

@@ -84,7 +84,8 @@ internal sealed class OpenPgpVerifier(string searchPath = ChildProcess.SystemPat
         {
             throw new HostException(
                 $"cannot verify the signature of {name} in {directory?.FullName ?? Path.GetTempPath()}: {e.Message}",
-                "free some space there, or let the environment variable TMPDIR name another directory", e);
+                "make it a directory that can be written to and has space, or let the environment variable TMPDIR "
+                + "name another", e);
         }
         finally
         {

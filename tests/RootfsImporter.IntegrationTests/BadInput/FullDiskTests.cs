@@ -94,6 +94,18 @@ public sealed class FullDiskTests(TinyArchive archive)
         workshop.IsTidy();
     }
 
+    [Fact]
+    public async Task No_directory_for_temporary_files()
+    {
+        using Workshop workshop = await archive.WorkshopAsync();
+        Directory.Delete(workshop.Temporary);
+        using TinySite site = await archive.SiteAsync();
+        ToolRun run = await workshop.BuildAsync(site, "bad", "--no-reuse");
+        run.IsError(HostLacks, "cannot verify the signature of", $" in {workshop.Temporary}/: ");
+        Assert.Contains("TMPDIR", run.ErrorOutput, StringComparison.Ordinal);
+        workshop.HasEarlierImage();
+    }
+
     /// <summary>Keeping it only saves the next build some work.</summary>
     [Fact]
     public async Task A_result_that_cannot_be_kept_is_no_error()

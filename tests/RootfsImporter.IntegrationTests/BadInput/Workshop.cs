@@ -99,6 +99,6 @@ internal sealed partial class Workshop : IDisposable
     public void Dispose() => _directory.Dispose();
 
     /// <summary>The names of files that are being written, or were found to be wrong, anywhere in the program.</summary>
-    [GeneratedRegex(@"\.tmp$|\.partial$|^build-\d+-|\.json\.|^corrupt$")]
+    [GeneratedRegex(@"\.tmp$|\.partial$|^rootfs-importer-build-|\.json\.|^corrupt$")]
     private static partial Regex UnfinishedName();
 }

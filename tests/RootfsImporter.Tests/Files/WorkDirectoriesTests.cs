@@ -16,10 +16,10 @@ public sealed class WorkDirectoriesTests : IDisposable
     [Fact]
     public void What_a_killed_build_left_is_removed()
     {
-        string abandoned = Make("build-1-0123abcd");
-        _parent.Write("build-1-0123abcd/rootfs/etc/file", "content");
+        string abandoned = Make("rootfs-importer-build-1-0123abcd");
+        _parent.Write("rootfs-importer-build-1-0123abcd/rootfs/etc/file", "content");
         Directory.CreateSymbolicLink(Path.Combine(abandoned, "rootfs/link"), _parent.Write("kept/file", "content"));
-        Make("build-99999999-deadbeef");
+        Make("rootfs-importer-build-99999999-deadbeef");
         WorkDirectories.RemoveAbandoned(_parent.FullPath);
         Assert.Equal([_parent["kept"]], Directory.GetDirectories(_parent.FullPath));
         Assert.True(File.Exists(_parent["kept/file"]));
@@ -41,11 +41,11 @@ public sealed class WorkDirectoriesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("build-1-0123abcd", 0x1ED, "rootfs")]
-    [InlineData("build-1-0123abcd", Private, "src")]
-    [InlineData("build-1-0123abcde", Private, "rootfs")]
-    [InlineData("build-x-0123abcd", Private, "rootfs")]
-    [InlineData("build-1-0123ABCD", Private, "rootfs")]
+    [InlineData("rootfs-importer-build-1-0123abcd", 0x1ED, "rootfs")]
+    [InlineData("rootfs-importer-build-1-0123abcd", Private, "src")]
+    [InlineData("rootfs-importer-build-1-0123abcde", Private, "rootfs")]
+    [InlineData("rootfs-importer-build-x-0123abcd", Private, "rootfs")]
+    [InlineData("rootfs-importer-build-1-0123ABCD", Private, "rootfs")]
     public void What_may_be_anything_else_stays(string name, int mode, string content)
     {
         string directory = Make(name, mode);
@@ -60,7 +60,7 @@ public sealed class WorkDirectoriesTests : IDisposable
         using TempDirectory elsewhere = new();
         string target = Path.Combine(elsewhere.FullPath, "rootfs");
         Directory.CreateDirectory(target);
-        File.CreateSymbolicLink(_parent["build-1-0123abcd"], elsewhere.FullPath);
+        File.CreateSymbolicLink(_parent["rootfs-importer-build-1-0123abcd"], elsewhere.FullPath);
         WorkDirectories.RemoveAbandoned(_parent.FullPath);
         Assert.True(Directory.Exists(target));
     }

@@ -32,6 +32,17 @@ public sealed class WorkTreeTests
     }
 
     [Fact]
+    public void A_place_that_cannot_be_used_is_an_error_of_the_host()
+    {
+        using TempDirectory directory = new();
+        string file = directory.Write("file", "");
+        HostException error = Assert.Throws<HostException>(
+            () => WorkTree.Create(Path.Combine(file, "work"), expectedBytes: 1, mayUseMemory: false));
+        Assert.StartsWith($"cannot make a temporary tree in {file}/work: ", error.Message, StringComparison.Ordinal);
+        Assert.Equal("choose another --work-dir", error.Hint);
+    }
+
+    [Fact]
     public void A_tree_in_memory_is_in_no_mount_table_of_the_host_and_gone_afterwards()
     {
         SkipUnlessRoot();
