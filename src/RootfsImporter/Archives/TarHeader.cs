@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace RootfsImporter.Archives;
@@ -39,6 +40,11 @@ internal sealed record TarHeader
     public uint Gid { get; init; }
 
     public required long Size { get; init; }
+
+    /// <summary>
+    /// Whether a size from 8 GiB on is written in base 256, as GNU tar does, instead of being left to a pax record.
+    /// </summary>
+    public bool HasBinarySize { get; init; }
 
     public long ModifiedTime { get; init; }
 
@@ -82,6 +88,13 @@ internal sealed record TarHeader
         WriteOctal(block.Slice(108, 8), Uid, MaxId);
         WriteOctal(block.Slice(116, 8), Gid, MaxId);
         WriteOctal(block.Slice(124, 12), Size, MaxSize);
+        if (HasBinarySize && Size > MaxSize)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(block.Slice(128, 8), Size);
+            block[124] = 0x80;
+            block[125..128].Clear();
+        }
+
         WriteOctal(block.Slice(136, 12), ModifiedTime, MaxTime);
         block[156] = TypeFlag;
         "ustar\0"u8.CopyTo(block[257..]);
