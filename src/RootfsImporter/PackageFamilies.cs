@@ -1,4 +1,5 @@
 using RootfsImporter.Packages;
+using RootfsImporter.Packages.Apk;
 using RootfsImporter.Packages.Deb;
 
 namespace RootfsImporter;
@@ -9,7 +10,8 @@ internal static class PackageFamilies
     /// <summary>A family for one build; throws <see cref="ProfileException"/> with the known names.</summary>
     public static IPackageFamily Create(string name, IProgress<BuildEvent> events) => name switch
     {
+        "apk" => new ApkFamily(),
         "deb" => new DebFamily(events),
-        _ => throw new ProfileException($"unknown package family '{name}'", "known is deb"),
+        _ => throw new ProfileException($"unknown package family '{name}'", "known are apk, deb"),
     };
 }

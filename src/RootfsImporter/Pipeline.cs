@@ -27,7 +27,11 @@ public static class Pipeline
             await target.CheckAsync(cancellationToken);
         }
 
-        Emulation.Require(request.Architecture);
+        if (profile.Packages.Scripts == PackageScripts.Run)
+        {
+            Emulation.Require(request.Architecture);
+        }
+
         BuildCache cache = new(request.CacheDirectory);
         using Downloader downloader = new(
             new DownloadOptions { CacheDirectory = request.CacheDirectory, Proxy = request.Proxy }, events);
@@ -39,7 +43,7 @@ public static class Pipeline
                 Mirrors = request.Mirrors,
             },
             cancellationToken);
-        IReadOnlyList<Repository> repositories = RepositoryPlan.Create(profile, mirrors);
+        IReadOnlyList<Repository> repositories = RepositoryPlan.Create(profile, request.Architecture, mirrors);
         IReadOnlyList<PackageIndex> indexes = await clock.RunAsync(
             "indexes",
             async () => await Task.WhenAll(repositories.Select(repository => family.ReadIndexAsync(
@@ -89,9 +93,9 @@ public static class Pipeline
             request.WorkDirectory, ExpectedTreeBytes(lockfile), request.MayUseMemory);
         events.Report(new BuildEvent.Detail($"the tree is {(work.IsInMemory ? "in memory" : "on disk")}"));
         IInstallation installation = family.Install(work.Rootfs, profile, lockfile);
-        LockedPackage[] absent = [.. lockfile.Packages.Where(p => !downloader.IsCached(p.Digest, p.Size))];
+        LockedPackage[] absent = [.. lockfile.Packages.Where(p => !downloader.IsCached(family.IdentityOf(p)))];
         events.Report(new BuildEvent.DownloadPlanned(absent.Length, absent.Sum(p => p.Size)));
-        Fetcher fetcher = new(downloader, repositories, request.Jobs);
+        Fetcher fetcher = new(downloader, family, repositories, request.Jobs);
         await clock.RunAsync(
             "unpack",
             async () =>

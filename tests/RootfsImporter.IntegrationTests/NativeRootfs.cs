@@ -50,7 +50,7 @@ internal sealed class NativeRootfs : IDisposable
         {
             IInstallation installation = family.Install(work.Rootfs, profile, lockfile);
             await Unpacker.UnpackAsync(
-                new Fetcher(downloader, repositories, 4).FetchAsync(lockfile, cancellationToken), installation, 4,
+                new Fetcher(downloader, family, repositories, 4).FetchAsync(lockfile, cancellationToken), installation, 4,
                 cancellationToken);
             await installation.ConfigureAsync(
                 new NamespaceSandbox(work.Rootfs, work.Location, events), cancellationToken);
@@ -66,7 +66,7 @@ internal sealed class NativeRootfs : IDisposable
     /// <summary>The repositories of a profile on this host.</summary>
     private static async Task<IReadOnlyList<Repository>> RepositoriesAsync(
         Profile profile, CancellationToken cancellationToken) => RepositoryPlan.Create(
-            profile,
+            profile, Architecture.Host,
             await MirrorResolver.ResolveAsync(
                 new MirrorRequest { Profile = profile, Architecture = Architecture.Host }, cancellationToken));
 

@@ -198,7 +198,7 @@ public sealed class DebBuilder(string package, string version = "1.0", string ar
         Pocket = "release",
         Path = PoolPath,
         Size = file.Length,
-        Digest = Digest.Of(file),
+        Checksum = Digest.Of(file).ToString(),
         Reason = isRequested ? "included" : "needed by another",
         IsRequested = isRequested,
     };

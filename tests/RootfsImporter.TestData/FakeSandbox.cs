@@ -30,4 +30,15 @@ public sealed class FakeSandbox : ISandbox
         return Task.FromResult(
             _results.TryDequeue(out SandboxResult? result) ? result : new SandboxResult(0, ""));
     }
+
+    public Task<ISandboxSession> OpenAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<ISandboxSession>(new Session(this));
+
+    private sealed class Session(FakeSandbox sandbox) : ISandboxSession
+    {
+        public Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken) =>
+            sandbox.RunAsync(command, cancellationToken);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 }

@@ -8,7 +8,7 @@ namespace RootfsImporter.Tests;
 /// </summary>
 public sealed partial class ArchitectureTests
 {
-    /// <summary>Each row may use the rows above it; folders of one row do not know each other.</summary>
+    /// <summary>Each row may use the rows above it; folders of one row do not know each other, nor do families.</summary>
     private static readonly string[][] Rows =
     [
         [""],
@@ -19,10 +19,11 @@ public sealed partial class ArchitectureTests
         ["Archives", "Sealing"],
         ["Sandbox", "Targets"],
         ["Packages"],
-        ["Packages.Deb.Control"],
-        ["Packages.Deb.Repositories"],
-        ["Packages.Deb.Resolving", "Packages.Deb.Installing"],
-        ["Packages.Deb"],
+        ["Packages.Deb.Control", "Packages.Apk.Control"],
+        ["Packages.Apk.Archives"],
+        ["Packages.Deb.Repositories", "Packages.Apk.Repositories"],
+        ["Packages.Deb.Resolving", "Packages.Deb.Installing", "Packages.Apk.Resolving", "Packages.Apk.Installing"],
+        ["Packages.Deb", "Packages.Apk"],
         ["Stages"],
         ["Doctor"],
     ];
@@ -65,7 +66,11 @@ public sealed partial class ArchitectureTests
     }
 
     private static bool IsAllowed(string from, string to) =>
-        from == to || Row(to) < Row(from);
+        from == to || (Row(to) < Row(from) && (Family(from) is null || Family(to) is null || Family(from) == Family(to)));
+
+    /// <summary>The package family that a folder belongs to: families never know each other.</summary>
+    private static string? Family(string folder) =>
+        folder.StartsWith("Packages.", StringComparison.Ordinal) ? folder.Split('.')[1] : null;
 
     private static int Row(string folder)
     {

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace RootfsImporter.Net;
 
 /// <summary>
-/// Fetches files from lists of mirrors into a cache that is addressed by SHA-256. One instance serves a build; it is
+/// Fetches files from lists of mirrors into a cache that is addressed by what they are. One instance serves a build; it is
 /// thread safe. Mirrors are tried in order; one that cannot be reached is skipped with a warning and comes last from
 /// then on. Temporary failures are tried again at the same mirror.
 /// </summary>
@@ -53,37 +53,37 @@ public sealed class Downloader : IDisposable
     }
 
     /// <summary>
-    /// Whether a file of known digest and size is in the cache already, by its name and size alone: for the planning of
+    /// Whether a file of known identity is in the cache already, by its name and size alone: for the planning of
     /// downloads. Fetching checks its content.
     /// </summary>
-    public bool IsCached(Digest digest, long size)
+    public bool IsCached(FileIdentity identity)
     {
-        FileInfo file = new(_cache.PathOf(digest));
-        return file.Exists && file.Length == size;
+        FileInfo file = new(_cache.PathOf(identity));
+        return file.Exists && file.Length == identity.Size;
     }
 
     /// <summary>
-    /// Makes a file of known digest and size present in the cache, and returns its absolute path. Tries
+    /// Makes a file of known identity present in the cache, and returns its absolute path. Tries
     /// <paramref name="paths"/> in order on each mirror (by-hash first, then the plain name). Resumes partial files,
     /// shares the cache with concurrent builds, and hashes a file that was cached before once more. Throws
     /// <see cref="FetchException"/> when no mirror has it, <see cref="VerificationException"/> when what they have is
     /// not it, and <see cref="HostException"/> when the cache cannot hold it.
     /// </summary>
     public async Task<string> FetchAsync(
-        IReadOnlyList<Uri> mirrors, IReadOnlyList<string> paths, Digest digest, long size,
+        IReadOnlyList<Uri> mirrors, IReadOnlyList<string> paths, FileIdentity identity,
         CancellationToken cancellationToken)
     {
         await _slots.WaitAsync(cancellationToken);
         try
         {
-            if (await _cache.FindAsync(digest, size, cancellationToken) is string cached)
+            if (await _cache.FindAsync(identity, cancellationToken) is string cached)
             {
                 return cached;
             }
 
-            await using PartialFile partial = await _cache.LockAsync(digest, cancellationToken);
-            return await _cache.FindAsync(digest, size, cancellationToken)
-                ?? await FetchAsync(mirrors, new WantedFile(paths, digest, size), partial, cancellationToken);
+            await using PartialFile partial = await _cache.LockAsync(identity, cancellationToken);
+            return await _cache.FindAsync(identity, cancellationToken)
+                ?? await FetchAsync(mirrors, new WantedFile(paths, identity), partial, cancellationToken);
         }
         finally
         {

@@ -33,9 +33,9 @@ internal sealed class FileTransfer(
                 await ReceiveAsync(address, cancellationToken);
             }
 
-            if (partial.Digest != wanted.Digest)
+            if (await partial.FindFaultAsync(cancellationToken) is string fault)
             {
-                throw Wrong($"found {partial.Digest}, {partial.Length} bytes");
+                throw Wrong($"{fault}, {partial.Length} bytes");
             }
         }
         catch (TransferException e) when (e.Fault == TransferFault.WrongContent)

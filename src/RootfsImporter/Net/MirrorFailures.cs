@@ -25,7 +25,7 @@ internal sealed class MirrorFailures(string name)
             return new VerificationException(
                 expected is null
                     ? $"{name} is not acceptable: {reasons}"
-                    : $"{name} has the wrong content: expected {expected.Digest}, {expected.Size} bytes; {reasons}",
+                    : $"{name} has the wrong content: expected {expected.Identity.Text}, {expected.Size} bytes; {reasons}",
                 "a mirror may be in the middle of an update: try again later, or name another one with --mirror",
                 inner);
         }

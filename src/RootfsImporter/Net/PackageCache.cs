@@ -1,17 +1,17 @@
-using System.Security.Cryptography;
 using RootfsImporter.Files;
 
 namespace RootfsImporter.Net;
 
 /// <summary>
-/// Files addressed by SHA-256 under one directory, shared by concurrent builds:
+/// Files addressed by their identity under one directory, shared by concurrent builds:
 /// <code>
 /// sha256/ab/abcdef...    complete, verified, read only
+/// KIND/ab/abcdef...      the same, of other identities
 /// partial/abcdef....part being downloaded; locked by whoever does
 /// corrupt/abcdef...      found to be wrong later; kept for whoever wonders why
 /// NAME/                  derived data of other parts of the program
 /// </code>
-/// A file enters <c>sha256/</c> by rename only, so it is there whole or not at all.
+/// A file enters its place by rename only, so it is there whole or not at all.
 /// </summary>
 internal sealed class PackageCache(string directory, IProgress<BuildEvent> events)
 {
@@ -35,23 +35,22 @@ internal sealed class PackageCache(string directory, IProgress<BuildEvent> event
         return path;
     }
 
-    /// <summary>Where the file of a digest is, or would be.</summary>
-    public string PathOf(Digest digest) => Path.Combine(directory, "sha256", digest.Hex[..2], digest.Hex);
+    /// <summary>Where the file is, or would be.</summary>
+    public string PathOf(FileIdentity identity) => Path.Combine(directory, identity.CachePath);
 
     /// <summary>
     /// The path of a cached file, or null. The content is hashed anew each time: the disk under a cache is not part of
     /// what a build trusts, and hashing costs less than unpacking. A wrong file is moved aside, with a warning.
     /// </summary>
-    public async Task<string?> FindAsync(Digest digest, long size, CancellationToken cancellationToken)
+    public async Task<string?> FindAsync(FileIdentity identity, CancellationToken cancellationToken)
     {
-        string path = PathOf(digest);
+        string path = PathOf(identity);
         while (true)
         {
             try
             {
                 await using FileStream file = OpenToHash(path);
-                if (file.Length == size
-                    && Digest.FromBytes(await SHA256.HashDataAsync(file, cancellationToken)) == digest)
+                if (file.Length == identity.Size && await identity.FindFaultAsync(file, cancellationToken) is null)
                 {
                     UnusedFiles.Touch(path, DateTime.UtcNow);
                     return path;
@@ -74,7 +73,7 @@ internal sealed class PackageCache(string directory, IProgress<BuildEvent> event
             }
         }
 
-        MoveAside(digest, path);
+        MoveAside(identity, path);
         return null;
     }
 
@@ -82,9 +81,9 @@ internal sealed class PackageCache(string directory, IProgress<BuildEvent> event
     /// Takes the exclusive right to download a file, waiting while another build, or another task of this one, has it.
     /// Look again with <see cref="FindAsync"/> afterwards: the other one may have finished. The caller disposes it.
     /// </summary>
-    public async Task<PartialFile> LockAsync(Digest digest, CancellationToken cancellationToken)
+    public async Task<PartialFile> LockAsync(FileIdentity identity, CancellationToken cancellationToken)
     {
-        string path = Path.Combine(Folder("partial"), digest.Hex + ".part");
+        string path = Path.Combine(Folder("partial"), Path.GetFileName(identity.CachePath) + ".part");
         for (bool isWaiting = false; ; isWaiting = true)
         {
             if (TryLock(path) is FileStream file)
@@ -92,7 +91,7 @@ internal sealed class PackageCache(string directory, IProgress<BuildEvent> event
                 // Its holder may have renamed it into place between our open and our lock.
                 if (File.Exists(path))
                 {
-                    return new PartialFile(file, digest, PathOf(digest));
+                    return new PartialFile(file, identity, PathOf(identity));
                 }
 
                 await file.DisposeAsync();
@@ -101,7 +100,7 @@ internal sealed class PackageCache(string directory, IProgress<BuildEvent> event
 
             if (!isWaiting)
             {
-                events.Report(new BuildEvent.Detail($"waiting for another download of {digest}"));
+                events.Report(new BuildEvent.Detail($"waiting for another download of {identity.Text}"));
             }
 
             await Task.Delay(LockPoll, cancellationToken);
@@ -134,9 +133,9 @@ internal sealed class PackageCache(string directory, IProgress<BuildEvent> event
         }
     }
 
-    private void MoveAside(Digest digest, string path)
+    private void MoveAside(FileIdentity identity, string path)
     {
-        string aside = Path.Combine(Folder("corrupt"), digest.Hex);
+        string aside = Path.Combine(Folder("corrupt"), Path.GetFileName(identity.CachePath));
         try
         {
             File.Move(path, aside, overwrite: true);

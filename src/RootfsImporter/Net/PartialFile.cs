@@ -6,7 +6,7 @@ namespace RootfsImporter.Net;
 /// A file of the cache that is being downloaded, exclusively ours while it is open. Hashes what is written as it is
 /// written. Left behind when disposed before <see cref="CommitAsync"/>, for a later build to resume.
 /// </summary>
-internal sealed class PartialFile(FileStream file, Digest expected, string destination) : IAsyncDisposable
+internal sealed class PartialFile(FileStream file, FileIdentity expected, string destination) : IAsyncDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private bool _isCommitted;
@@ -17,8 +17,21 @@ internal sealed class PartialFile(FileStream file, Digest expected, string desti
     /// <summary>Whether the bytes came in more than one transfer, so that they may not belong together.</summary>
     public bool IsPieced { get; private set; }
 
-    /// <summary>The digest of the bytes so far.</summary>
-    public Digest Digest => Digest.FromBytes(_hash.GetCurrentHash());
+    /// <summary>What is wrong with the file, now that it has all its bytes; null: nothing.</summary>
+    public async ValueTask<string?> FindFaultAsync(CancellationToken cancellationToken)
+    {
+        // The common kind was hashed as it came in.
+        if (expected is FileIdentity.Sha256 sha256)
+        {
+            Digest found = Digest.FromBytes(_hash.GetCurrentHash());
+            return found == sha256.Digest ? null : $"found {found}";
+        }
+
+        file.Position = 0;
+        string? fault = await expected.FindFaultAsync(file, cancellationToken);
+        file.Position = file.Length;
+        return fault;
+    }
 
     /// <summary>Takes up what an earlier build left, unless that is longer than the file can be.</summary>
     public async Task ResumeAsync(long size, CancellationToken cancellationToken)
@@ -68,7 +81,7 @@ internal sealed class PartialFile(FileStream file, Digest expected, string desti
     }
 
     /// <summary>
-    /// Puts the file, whose <see cref="Digest"/> must be the expected one, in its place and makes it read only.
+    /// Puts the file, in which <see cref="FindFaultAsync"/> found nothing, in its place and makes it read only.
     /// Returns that place.
     /// </summary>
     public async Task<string> CommitAsync()
@@ -104,7 +117,7 @@ internal sealed class PartialFile(FileStream file, Digest expected, string desti
         }
         catch (Exception e) when (CacheErrors.IsHostError(e))
         {
-            throw CacheErrors.Describe($"cannot store {expected} in", file.Name, e);
+            throw CacheErrors.Describe($"cannot store {expected.Text} in", file.Name, e);
         }
     }
 }

@@ -30,6 +30,12 @@ public interface IPackageFamily
         Profile profile, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
         CancellationToken cancellationToken);
 
+    /// <summary>
+    /// How the file of a package that <see cref="ResolveAsync"/> chose is known to be right; what an index signed vouches
+    /// for, all of it.
+    /// </summary>
+    FileIdentity IdentityOf(LockedPackage package);
+
     /// <summary>Begins an installation into an empty root, and prepares that (merged /usr links).</summary>
     IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile);
 

@@ -61,8 +61,11 @@ public sealed record LockedPackage
     /// <summary>File size, bytes.</summary>
     public required long Size { get; init; }
 
-    /// <summary>SHA-256 of the file.</summary>
-    public required Digest Digest { get; init; }
+    /// <summary>
+    /// What the index says that the file must be, in its own spelling: <c>sha256:...</c> of a .deb, <c>Q1...</c> (the
+    /// SHA-1 of the control part) of an .apk.
+    /// </summary>
+    public required string Checksum { get; init; }
 
     /// <summary>Why it is there: <c>essential</c>, <c>priority required</c>, <c>included</c>, or <c>needed by NAME</c>.</summary>
     public required string Reason { get; init; }
@@ -114,7 +117,14 @@ public abstract record Resolution
     }
 
     /// <summary>A set that satisfies everything.</summary>
-    public sealed record Solved(IReadOnlyList<LockedPackage> Packages) : Resolution;
+    public sealed record Solved(IReadOnlyList<LockedPackage> Packages) : Resolution
+    {
+        /// <summary>
+        /// When the newest of the packages was built, seconds since 1970 UTC, where the index tells: the build's
+        /// SOURCE_DATE_EPOCH, so that an index that changed elsewhere changes nothing. Null: it is the newest index's date.
+        /// </summary>
+        public long? NewestBuild { get; init; }
+    }
 
     /// <summary>No set does; each reason is a chain such as <c>apt needs libapt (>= 3), of which 2.9 is the newest</c>.</summary>
     public sealed record Unsatisfiable(IReadOnlyList<string> Reasons) : Resolution;

@@ -8,10 +8,10 @@ public static class RepositoryPlan
 {
     /// <summary>
     /// One repository for each pocket whose archive has mirrors, in the profile's order. Archives without any, because
-    /// they do not hold the architecture, are left out.
+    /// they do not hold the architecture, are left out; so are keys that sign other architectures only.
     /// </summary>
     public static IReadOnlyList<Repository> Create(
-        Profile profile, IReadOnlyDictionary<string, ArchiveMirrors> mirrors) =>
+        Profile profile, Architecture architecture, IReadOnlyDictionary<string, ArchiveMirrors> mirrors) =>
     [
         .. profile.Pockets.Where(pocket => mirrors.ContainsKey(pocket.Archive)).Select(pocket => new Repository
         {
@@ -19,7 +19,7 @@ public static class RepositoryPlan
             Components = profile.Components,
             Mirrors = mirrors[pocket.Archive].InOrder,
             CanonicalMirror = mirrors[pocket.Archive].Canonical,
-            Keys = profile.Keys,
+            Keys = [.. profile.Keys.Where(key => key.Architectures?.Contains(architecture) != false)],
         }),
     ];
 }

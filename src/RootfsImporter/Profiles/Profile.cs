@@ -23,7 +23,7 @@ public sealed record Profile
     /// <summary>The release's version as people say it: <c>24.04</c>.</summary>
     public required string Version { get; init; }
 
-    /// <summary>The package family that builds it: <c>deb</c>.</summary>
+    /// <summary>The package family that builds it: <c>deb</c> or <c>apk</c>.</summary>
     public required string Family { get; init; }
 
     /// <summary>The suite or branch: <c>noble</c>, <c>bookworm</c>, <c>v3.20</c>.</summary>
@@ -41,7 +41,7 @@ public sealed record Profile
     /// <summary>The pockets in order: release, updates, security.</summary>
     public required IReadOnlyList<Pocket> Pockets { get; init; }
 
-    /// <summary>Components that packages are resolved from: <c>main</c>.</summary>
+    /// <summary>deb: components that packages are resolved from: <c>main</c>. Empty for apk, which has none.</summary>
     public required IReadOnlyList<string> Components { get; init; }
 
     /// <summary>The keys of which one must have signed each index.</summary>
@@ -95,23 +95,48 @@ public sealed record Archive
     public IReadOnlyList<Architecture>? Architectures { get; init; }
 }
 
-/// <summary>A pocket: one suite of one archive.</summary>
+/// <summary>A pocket: one suite of one archive; for apk, one repository.</summary>
 public sealed record Pocket
 {
-    /// <summary><c>release</c>, <c>updates</c>, <c>security</c>.</summary>
+    /// <summary><c>release</c>, <c>updates</c>, <c>security</c>; for apk <c>main</c>, <c>community</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The directory under <c>dists/</c>: <c>noble-updates</c>.</summary>
+    /// <summary>
+    /// deb: the directory under <c>dists/</c>, <c>noble-updates</c>. apk: the repository's directory, <c>v3.20/main</c>.
+    /// </summary>
     public required string Suite { get; init; }
 
     /// <summary>The name of its archive: <c>main</c>.</summary>
     public string Archive { get; init; } = "main";
+
+    /// <summary>
+    /// apk: the tag without its <c>@</c> (apk-repositories(5)), or null. Packages of a tagged repository are chosen only
+    /// where something asks for them by it: <c>redis@edge</c>.
+    /// </summary>
+    public string? Tag { get; init; }
 }
 
 /// <summary>An archive key, pinned by its full fingerprint.</summary>
 /// <param name="Fingerprint">40 upper-case hexadecimal digits for OpenPGP; <c>SHA256:</c>-hex of the DER key for RSA.</param>
 /// <param name="Path">The key file on disk, absolute.</param>
-public sealed record PinnedKey(string Fingerprint, string Path);
+public sealed record PinnedKey(string Fingerprint, string Path)
+{
+    /// <summary>The architectures whose indexes it signs; null: all.</summary>
+    public IReadOnlyList<Architecture>? Architectures { get; init; }
+}
+
+/// <summary>What becomes of the scripts in packages.</summary>
+public enum PackageScripts
+{
+    /// <summary>They run in a sandbox without network, as the package manager runs them.</summary>
+    Run,
+
+    /// <summary>
+    /// Nothing is executed, so that every architecture can be built on every host; apk: applet links are made from the lists
+    /// that the packages hold, as Alpine makes its minirootfs.
+    /// </summary>
+    None,
+}
 
 /// <summary>Phased updates (apt-pkg policy.cc): which of them a resolve takes.</summary>
 public enum PhasedUpdates
@@ -146,6 +171,15 @@ public sealed record PackageSelection
 
     /// <summary>Whether Recommends are followed; false as debootstrap does.</summary>
     public bool Recommends { get; init; }
+
+    /// <summary>
+    /// apk: packages of which only the files under <c>/etc</c> and <c>/usr/lib</c> are put in and which are not recorded as
+    /// installed, as Alpine's minirootfs has those of <c>alpine-release</c>.
+    /// </summary>
+    public IReadOnlyList<string> Extract { get; init; } = [];
+
+    /// <summary>apk: whether package scripts run; deb has only <see cref="PackageScripts.Run"/>.</summary>
+    public PackageScripts Scripts { get; init; }
 
     /// <summary>The phased-update policy; recorded in the result.</summary>
     public PhasedUpdates PhasedUpdates { get; init; }

@@ -29,4 +29,19 @@ public interface ISandbox
     /// the sandbox itself cannot be made; a command that fails is a result. Cancelling kills everything inside.
     /// </summary>
     Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes the sandbox once for several commands without network, which is cheaper than once for each. Between two of them
+    /// the caller may change the rootfs. Throws <see cref="SandboxException"/> when it cannot be made.
+    /// </summary>
+    Task<ISandboxSession> OpenAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// A sandbox that stays for several commands, one at a time. Disposing it ends everything inside and unmounts.
+/// </summary>
+public interface ISandboxSession : IAsyncDisposable
+{
+    /// <summary>As <see cref="ISandbox.RunAsync"/>; <see cref="SandboxCommand.HasNetwork"/> must be false.</summary>
+    Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken);
 }

@@ -136,6 +136,10 @@ internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IPr
         }
     }
 
+    /// <inheritdoc/>
+    public Task<ISandboxSession> OpenAsync(CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
+
     private List<string> Arguments(SandboxCommand command)
     {
         List<string> arguments = location.MountNamespace is null ? [] : ["nsenter", $"--mount={location.MountNamespace}"];

@@ -6,7 +6,8 @@ using RootfsImporter.Packages;
 namespace RootfsImporter.Stages;
 
 /// <summary>Brings the locked packages into the cache.</summary>
-public sealed class Fetcher(Downloader downloader, IReadOnlyList<Repository> repositories, int jobs)
+public sealed class Fetcher(
+    Downloader downloader, IPackageFamily family, IReadOnlyList<Repository> repositories, int jobs)
 {
     /// <summary>
     /// Yields each package as soon as its verified file is in the cache, in any order, while later ones download.
@@ -44,7 +45,7 @@ public sealed class Fetcher(Downloader downloader, IReadOnlyList<Repository> rep
                     IReadOnlyList<Uri> mirrors = repositories
                         .First(r => r.Pocket.Archive == package.Archive && r.Pocket.Name == package.Pocket).Mirrors;
                     string file = await downloader.FetchAsync(
-                        mirrors, [package.Path], package.Digest, package.Size, token);
+                        mirrors, [package.Path], family.IdentityOf(package), token);
                     await fetched.WriteAsync(new FetchedPackage(package, file), token);
                 });
             fetched.Complete();

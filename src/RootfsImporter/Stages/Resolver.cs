@@ -21,7 +21,7 @@ public static class Resolver
                 Profile = profile.Name,
                 Variant = profile.Variant,
                 Architecture = architecture,
-                SourceDateEpoch = indexes.Max(index => index.Published),
+                SourceDateEpoch = solved.NewestBuild ?? indexes.Max(index => index.Published),
                 PhasedUpdates = profile.Packages.PhasedUpdates,
                 Indexes =
                 [

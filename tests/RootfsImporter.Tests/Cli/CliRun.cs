@@ -69,7 +69,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
                 new LockedPackage
                 {
                     Name = "g++", Version = "4:13.2+1", Architecture = "amd64", Archive = "main", Pocket = "updates",
-                    Path = "pool/g", Size = 1, Digest = Digest.Of("g"u8), Reason = "included",
+                    Path = "pool/g", Size = 1, Checksum = Digest.Of("g"u8).ToString(), Reason = "included",
                 },
             ],
         },

@@ -169,7 +169,7 @@ public sealed class DownloaderFetchTests : IDisposable
         using RootfsImporter.Net.Downloader other = _fixture.NewDownloader();
         string[] paths = await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
             (i % 2 == 0 ? other : _fixture.Downloader).FetchAsync(
-                _fixture.Mirrors, [Path], Wanted, DownloaderFixture.Content.Length,
+                _fixture.Mirrors, [Path], DownloaderFixture.Identity(DownloaderFixture.Content),
                 TestContext.Current.CancellationToken)));
         Assert.Single(paths.Distinct());
         Assert.Single(_fixture.First.Requests);
@@ -181,7 +181,7 @@ public sealed class DownloaderFetchTests : IDisposable
         using CancellationTokenSource cancellation = new();
         _fixture.First.Add(SentPath, DownloaderFixture.Content).Fail(SentPath, new ServerFault.StallAfter(Half));
         Task<string> fetch = _fixture.Downloader.FetchAsync(
-            _fixture.Mirrors, [Path], Wanted, DownloaderFixture.Content.Length, cancellation.Token);
+            _fixture.Mirrors, [Path], DownloaderFixture.Identity(DownloaderFixture.Content), cancellation.Token);
         while (!File.Exists(_fixture.PartialPathOf(Wanted)) || new FileInfo(_fixture.PartialPathOf(Wanted)).Length < Half)
         {
             await Task.Delay(5, TestContext.Current.CancellationToken);
@@ -229,7 +229,7 @@ public sealed class DownloaderFetchTests : IDisposable
         mirror.Write("pool/a b+c", DownloaderFixture.Content);
         Uri address = new($"file://{mirror.FullPath}");
         string path = await _fixture.Downloader.FetchAsync(
-            [address], ["pool/a b+c"], Wanted, DownloaderFixture.Content.Length,
+            [address], ["pool/a b+c"], DownloaderFixture.Identity(DownloaderFixture.Content),
             TestContext.Current.CancellationToken);
         Assert.Equal(DownloaderFixture.Content, File.ReadAllBytes(path));
         Assert.Null(await _fixture.Downloader.GetDocumentAsync(

@@ -39,8 +39,11 @@ internal sealed class DownloaderFixture : IDisposable
 
     public string PartialPathOf(Digest digest) => Cache[$"partial/{digest.Hex}.part"];
 
+    public static FileIdentity Identity(ReadOnlySpan<byte> content) =>
+        new FileIdentity.Sha256 { Digest = Digest.Of(content), Size = content.Length };
+
     public Task<string> FetchAsync(params string[] paths) => Downloader.FetchAsync(
-        Mirrors, paths, Digest.Of(Content), Content.Length, TestContext.Current.CancellationToken);
+        Mirrors, paths, Identity(Content), TestContext.Current.CancellationToken);
 
     public Task<byte[]?> GetAsync(string path, long maxBytes = 1000) =>
         Downloader.GetDocumentAsync(Mirrors, path, maxBytes, TestContext.Current.CancellationToken);

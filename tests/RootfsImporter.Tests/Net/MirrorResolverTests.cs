@@ -55,7 +55,7 @@ public sealed class MirrorResolverTests : IDisposable
         };
         IReadOnlyDictionary<string, ArchiveMirrors> found =
             await MirrorResolver.ResolveAsync(request, TestContext.Current.CancellationToken);
-        return string.Join("; ", RepositoryPlan.Create(profile, found)
+        return string.Join("; ", RepositoryPlan.Create(profile, request.Architecture, found)
             .Select(r => $"{r.Pocket.Suite}: {string.Join(' ', r.Mirrors.Select(m => m.AbsoluteUri))}"));
     }
 

@@ -45,6 +45,10 @@ internal sealed class DebFamily(IProgress<BuildEvent> events) : IPackageFamily
     }
 
     /// <inheritdoc/>
+    public FileIdentity IdentityOf(LockedPackage package) =>
+        new FileIdentity.Sha256 { Digest = Digest.Parse(package.Checksum), Size = package.Size };
+
+    /// <inheritdoc/>
     public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile)
     {
         DebInstallation installation = new(rootfs, profile, lockfile);

@@ -41,7 +41,7 @@ public sealed class DebFamilyTests(SigningKeys keys) : IClassFixture<SigningKeys
         using Downloader downloader = NewDownloader();
         using Rootfs rootfs = Rootfs.Create(_directory["rootfs"]);
         IInstallation installation = new DebFamily(_events).Install(rootfs, NewProfile(), lockfile);
-        await foreach (FetchedPackage package in new Fetcher(downloader, Repositories, jobs: 4).FetchAsync(lockfile, Cancel))
+        await foreach (FetchedPackage package in NewFetcher(downloader, 4).FetchAsync(lockfile, Cancel))
         {
             await installation.UnpackAsync(package, Cancel);
         }
@@ -108,12 +108,12 @@ public sealed class DebFamilyTests(SigningKeys keys) : IClassFixture<SigningKeys
             using Downloader downloader = NewDownloader();
             RootfsImporterException error = await Assert.ThrowsAnyAsync<RootfsImporterException>(async () =>
             {
-                await foreach (FetchedPackage _ in new Fetcher(downloader, Repositories, jobs: 1).FetchAsync(lockfile, Cancel))
+                await foreach (FetchedPackage _ in NewFetcher(downloader, 1).FetchAsync(lockfile, Cancel))
                 {
                 }
             });
             Assert.Contains(path, error.Message, StringComparison.Ordinal);
-            string hex = lockfile.Packages.Single(p => p.Name == "libhello").Digest.Hex;
+            string hex = lockfile.Packages.Single(p => p.Name == "libhello").Checksum["sha256:".Length..];
             Assert.False(File.Exists(_directory[$"cache/sha256/{hex[..2]}/{hex}"]));
         }
     }
@@ -165,6 +165,9 @@ public sealed class DebFamilyTests(SigningKeys keys) : IClassFixture<SigningKeys
                 ],
             }));
     }
+
+    private Fetcher NewFetcher(Downloader downloader, int jobs) =>
+        new(downloader, new DebFamily(_events), Repositories, jobs);
 
     private Downloader NewDownloader() => new(
         new DownloadOptions { CacheDirectory = _directory["cache"], RetryDelays = [] }, _events);

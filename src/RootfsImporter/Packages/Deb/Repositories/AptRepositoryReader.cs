@@ -70,8 +70,8 @@ internal sealed class AptRepositoryReader(
             string plain = $"dists/{repository.Pocket.Suite}/{index}{extension}";
             string byHash = $"{plain[..plain.LastIndexOf('/')]}/by-hash/SHA256/{entry.Digest.Hex}";
             string path = await downloader.FetchAsync(
-                mirrors, found.Release.IsAcquiredByHash ? [byHash, plain] : [plain], entry.Digest, entry.Size,
-                cancellationToken);
+                mirrors, found.Release.IsAcquiredByHash ? [byHash, plain] : [plain],
+                new FileIdentity.Sha256 { Digest = entry.Digest, Size = entry.Size }, cancellationToken);
             return new AptPackagesFile(component, path, extension);
         }
     }

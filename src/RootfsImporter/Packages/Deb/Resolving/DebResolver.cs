@@ -49,7 +49,7 @@ internal static class DebResolver
             Pocket = package.Repository.Pocket.Name,
             Path = package.Filename,
             Size = package.Size,
-            Digest = package.Digest,
+            Checksum = package.Digest.ToString(),
             Reason = chosen.Request?.Reason ?? chosen.Need switch
             {
                 { IsOptional: true } need => $"recommended by {need.Subject.Name}",

@@ -45,7 +45,7 @@ public sealed class DebResolverTests
         Assert.Equal("pool/a_2.deb", package.Path);
         Assert.Equal("amd64", package.Architecture);
         Assert.Equal(1, package.Size);
-        Assert.Equal(Digest.Of([]), package.Digest);
+        Assert.Equal(Digest.Of([]).ToString(), package.Checksum);
     }
 
     [Fact]

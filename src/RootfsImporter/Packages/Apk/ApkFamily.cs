@@ -1,0 +1,44 @@
+using RootfsImporter.Files;
+using RootfsImporter.Net;
+using RootfsImporter.Packages.Apk.Archives;
+using RootfsImporter.Packages.Apk.Installing;
+using RootfsImporter.Packages.Apk.Repositories;
+using RootfsImporter.Packages.Apk.Resolving;
+using RootfsImporter.Profiles;
+using RootfsImporter.Sealing;
+
+namespace RootfsImporter.Packages.Apk;
+
+/// <summary>Alpine's package system: signed APKINDEX files, .apk packages (v2), apk's installed database.</summary>
+internal sealed class ApkFamily : IPackageFamily
+{
+    /// <inheritdoc/>
+    public string Name => "apk";
+
+    /// <inheritdoc/>
+    public async Task<PackageIndex> ReadIndexAsync(
+        Repository repository, Architecture architecture, Downloader downloader, CancellationToken cancellationToken) =>
+        await ApkRepositoryReader.ReadAsync(repository, architecture, downloader, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Resolution> ResolveAsync(
+        Profile profile, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
+        CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ApkPackage>[] packages = await Task.WhenAll(indexes.Cast<ApkIndex>().Select(
+            index => Task.Run(() => ApkIndexParser.Parse(index), cancellationToken)));
+        return ApkResolver.Resolve(profile, architecture, [.. packages.SelectMany(list => list)]);
+    }
+
+    /// <inheritdoc/>
+    public FileIdentity IdentityOf(LockedPackage package) =>
+        new ApkIdentity { Checksum = package.Checksum, Size = package.Size };
+
+    /// <inheritdoc/>
+    public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile) =>
+        new ApkInstallation(rootfs, profile, lockfile);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) =>
+        ApkSealRules.For(profile, repositories);
+}
