@@ -26,12 +26,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         HelpName = "TARGET",
     };
 
-    private readonly Option<bool> _overwrite = new("--overwrite")
-    {
-        Description = "Replace files that exist already at the targets; tags of OCI layouts and of the Docker Engine "
-            + "are always moved",
-    };
-
+    private readonly TransportOptions _transports = new(common);
     private readonly Option<MirrorArgument[]> _mirrors = new("--mirror")
     {
         Description = "Mirror to try first, for the archive of that name in the profile [default: main]; "
@@ -93,7 +88,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     /// <summary>The options in the order of the help text.</summary>
     public IEnumerable<Option> All =>
     [
-        _targets, _overwrite, _architecture, _variant, _include, _exclude, _mirrors, _phasedUpdates, _compression,
+        _targets, .. _transports.All, _architecture, _variant, _include, _exclude, _mirrors, _phasedUpdates, _compression,
         _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
     ];
 
@@ -165,17 +160,12 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Architecture architecture = parse.GetValue(_architecture) ?? Architecture.Host;
         PackageTerms.Check(profile.Family, architecture, parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
         MirrorArgument.Check(parse.GetValue(_mirrors) ?? [], profile);
-        TargetDefaults defaults = new()
-        {
-            BaseDirectory = Environment.CurrentDirectory,
-            Tag = name,
-            Reference = ImageName.Of(
-                profile,
-                isShipped: common.IsShipped(parse.GetRequiredValue(_profile), profile.Name),
-                isChanged: parse.GetValue(_include) is { Length: > 0 } || parse.GetValue(_exclude) is { Length: > 0 }),
-            DockerHost = common.DockerHost,
-            Overwrite = parse.GetValue(_overwrite),
-        };
+        Reference reference = ImageName.Of(
+            profile,
+            isShipped: common.IsShipped(parse.GetRequiredValue(_profile), profile.Name),
+            isChanged: parse.GetValue(_include) is { Length: > 0 } || parse.GetValue(_exclude) is { Length: > 0 });
+        string workDirectory = parse.GetValue(_workDirectory) ?? common.WorkDirectory;
+        TargetDefaults defaults = _transports.Defaults(parse, name, reference) with { TemporaryDirectory = workDirectory };
         string[] targets = parse.GetValue(_targets) is { Length: > 0 } given ? given : [$"oci:images:{name}"];
         return new BuildRequest
         {
@@ -184,9 +174,9 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             Targets = [.. targets.Select(target => wiring.ParseTarget(target, defaults))],
             Mirrors = Mirrors(parse),
             Compression = parse.GetValue(_compression),
-            Proxy = System.Net.Http.HttpClient.DefaultProxy,
+            Proxy = defaults.Registry.Proxy,
             CacheDirectory = parse.GetValue(_cacheDirectory) ?? common.CacheDirectory,
-            WorkDirectory = parse.GetValue(_workDirectory) ?? common.WorkDirectory,
+            WorkDirectory = workDirectory,
             MayUseMemory = parse.GetValue(_workDirectory) is null,
             Jobs = parse.GetValue(_jobs) ?? Environment.ProcessorCount,
             SourceDateEpoch = parse.GetValue(_sourceDateEpoch) ?? common.SourceDateEpoch,
