@@ -63,7 +63,7 @@ internal sealed class BuildCache(string cacheDirectory)
     public BuiltImage? TryLoad(Digest key)
     {
         BuiltImage? built = TryRead(ResultPath(key), BuildCacheJson.Default.BuiltImage);
-        if (built is null || !built.Image.Layers.All(IsThere))
+        if (built is null || !built.Image.Layers.All(LayerFile.IsWhole))
         {
             return null;
         }
@@ -120,23 +120,6 @@ internal sealed class BuildCache(string cacheDirectory)
                 File.Delete(temporary);
             }
         }
-    }
-
-    private static bool IsThere(Layer layer)
-    {
-        if (layer.Content is not FileBlob file)
-        {
-            return false;
-        }
-
-        FileInfo blob = new(file.Path);
-        if (!blob.Exists || blob.Length != layer.Descriptor.Size)
-        {
-            return false;
-        }
-
-        using FileStream stream = blob.OpenRead();
-        return Digest.FromBytes(System.Security.Cryptography.SHA256.HashData(stream)) == layer.Descriptor.Digest;
     }
 
     private string ResultPath(Digest key) => Path.Combine(_results, key.Hex + ".json");
