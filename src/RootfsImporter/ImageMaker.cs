@@ -10,10 +10,9 @@ namespace RootfsImporter;
 
 /// <summary>The stages of one architecture: from the profile to the choice of packages, and from that to the image.</summary>
 internal sealed class ImageMaker(
-    BuildRequest request, IPackageFamily family, Downloader downloader, StageClock clock, IProgress<BuildEvent> events)
+    BuildRequest request, IPackageFamily family, Downloader downloader, BuildCache cache, StageClock clock,
+    IProgress<BuildEvent> events)
 {
-    private readonly BuildCache _cache = new(request.CacheDirectory);
-
     /// <summary>Reads the signed indexes and chooses the packages, unless an earlier build did with the same ones.</summary>
     public async Task<ImagePlan> PlanAsync(Architecture architecture, CancellationToken cancellationToken)
     {
@@ -29,7 +28,7 @@ internal sealed class ImageMaker(
             found => $"{found.Length} signed indexes");
 
         Digest key = BuildCache.KeyOf(request, architecture, repositories, indexes);
-        BuiltImage? earlier = request.NoReuse ? null : _cache.TryLoad(key);
+        BuiltImage? earlier = request.NoReuse ? null : cache.TryLoad(key);
         return new ImagePlan
         {
             Architecture = architecture,
@@ -49,7 +48,7 @@ internal sealed class ImageMaker(
         BuiltImage built = plan.Earlier ?? await BuildAsync(plan, ClockOf(plan.Architecture), cancellationToken);
         if (plan.Earlier is null)
         {
-            _cache.Store(plan.Key, built);
+            cache.Store(plan.Key, built);
         }
 
         return new ImageResult
@@ -65,11 +64,11 @@ internal sealed class ImageMaker(
         Architecture architecture, IReadOnlyList<PackageIndex> indexes, CancellationToken cancellationToken)
     {
         Digest key = BuildCache.LockKeyOf(request, architecture, indexes);
-        Lockfile? lockfile = _cache.TryLoadLock(key);
+        Lockfile? lockfile = cache.TryLoadLock(key);
         if (lockfile is null)
         {
             lockfile = await Resolver.ResolveAsync(request.Profile, family, architecture, indexes, cancellationToken);
-            _cache.StoreLock(key, lockfile);
+            cache.StoreLock(key, lockfile);
         }
 
         return request.SourceDateEpoch is long epoch ? lockfile with { SourceDateEpoch = epoch } : lockfile;
@@ -110,7 +109,7 @@ internal sealed class ImageMaker(
             sealedTree => $"{sealedTree.Entries.Count} entries");
         Layer layer = await stages.RunAsync(
             "pack",
-            () => LayerPacker.PackAsync(tree, _cache.LayerOptions(request.Compression, request.Jobs), cancellationToken),
+            () => LayerPacker.PackAsync(tree, cache.LayerOptions(request.Compression, request.Jobs), cancellationToken),
             packed => $"{packed.Descriptor.Size / 1e6:f1} MB of {packed.UncompressedSize / 1e6:f1} MB");
         Image image = ImageAssembler.Assemble(
             layer, profile.Image, Platform.Of(plan.Architecture),

@@ -28,7 +28,8 @@ public static class Pipeline
         await CheckAsync(request, cancellationToken);
         using Downloader downloader = new(
             new DownloadOptions { CacheDirectory = request.CacheDirectory, Proxy = request.Proxy }, events);
-        ImageMaker maker = new(request, family, downloader, clock, events);
+        BuildCache cache = new(request.CacheDirectory);
+        ImageMaker maker = new(request, family, downloader, cache, clock, events);
         List<ImagePlan> plans = [];
         foreach (Architecture architecture in request.Architectures)
         {
@@ -43,9 +44,11 @@ public static class Pipeline
         }
 
         ImageSet images = ImageSet.Of([.. results.Select(result => result.Image)]);
+        IReadOnlyDictionary<LayerCompression, ImageSet> compressed =
+            await CompressAsync(request, images, cache, clock, cancellationToken);
         IReadOnlyList<Delivery> deliveries = await clock.RunAsync(
             "deliver",
-            async () => await DeliverAsync(request.Targets, images, cancellationToken),
+            async () => await DeliverAsync(request.Targets, compressed, cancellationToken),
             done => string.Join(", ", done.Select(d => d.Target)));
         return new BuildResult { Images = images, Results = results, Deliveries = deliveries, Stages = clock.Times };
     }
@@ -67,13 +70,35 @@ public static class Pipeline
         }
     }
 
+    /// <summary>The images as they are, and for each other compression that a target wants.</summary>
+    private static async Task<IReadOnlyDictionary<LayerCompression, ImageSet>> CompressAsync(
+        BuildRequest request, ImageSet images, BuildCache cache, StageClock clock, CancellationToken cancellationToken)
+    {
+        Dictionary<LayerCompression, ImageSet> compressed = new() { [request.Compression] = images };
+        foreach (LayerCompression compression in request.Targets.Select(target => target.Compression))
+        {
+            if (!compressed.ContainsKey(compression))
+            {
+                RecompressedImages recompressed = await clock.RunAsync(
+                    "recompress",
+                    () => ImageRecompressor.RecompressAsync(
+                        images, cache.LayerOptions(compression, request.Jobs), cancellationToken),
+                    _ => compression == LayerCompression.None ? "not compressed" : $"as {compression}".ToLowerInvariant());
+                compressed.Add(compression, recompressed.Images);
+            }
+        }
+
+        return compressed;
+    }
+
     private static async Task<IReadOnlyList<Delivery>> DeliverAsync(
-        IReadOnlyList<BuildTarget> targets, ImageSet images, CancellationToken cancellationToken)
+        IReadOnlyList<BuildTarget> targets, IReadOnlyDictionary<LayerCompression, ImageSet> images,
+        CancellationToken cancellationToken)
     {
         List<Delivery> deliveries = [];
         foreach (BuildTarget target in targets)
         {
-            deliveries.Add(await target.Target.DeliverAsync(images, cancellationToken));
+            deliveries.Add(await target.Target.DeliverAsync(images[target.Compression], cancellationToken));
         }
 
         return deliveries;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using RootfsImporter.Oci;
@@ -70,6 +71,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             + "may be given several times [default: gzip]",
         HelpName = "[TRANSPORT=]FORMAT",
         CustomParser = CompressionArgument.ParseAll,
+        CompletionSources = { _ => CompressionArgument.Formats.Select(format => new CompletionItem(format.Word)) },
     };
 
     private readonly Option<long?> _sourceDateEpoch = new("--source-date-epoch")
