@@ -12,6 +12,11 @@ public static class TargetParser
         new("docker-archive", "docker-archive:FILE[:NAME:TAG]", DockerPlace.ParseArchiveTarget, null),
         new("docker-daemon", "docker-daemon:NAME:TAG", DockerPlace.ParseDaemonTarget, null),
         new("tar", "tar:FILE", TarTarget.Parse, null),
+        new("docker", "docker://[HOST[:PORT]/]NAME[:TAG]", RegistryPlace.ParseTarget, RegistryPlace.ParseSource)
+        {
+            Separator = "://",
+            SourceSyntax = "docker://[HOST[:PORT]/]NAME[:TAG|@DIGEST]",
+        },
     ];
 
     /// <summary>The syntax of every transport that takes images, for help texts: <c>oci:DIR[:TAG]</c>.</summary>
