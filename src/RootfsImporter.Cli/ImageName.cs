@@ -42,7 +42,9 @@ internal static partial class ImageName
         string[] parts = source.Split(':', 3);
         string name = parts[0] switch
         {
-            "oci" or "oci-archive" or "docker-archive" => parts.Length > 2 ? parts[2] : "",
+            // Of oci:DIR@sha256:HEX the last colon is the digest's.
+            "oci" or "oci-archive" or "docker-archive" =>
+                parts.Length > 2 && !parts[1].EndsWith("@sha256", StringComparison.Ordinal) ? parts[2] : "",
             "docker-daemon" or "docker" => source[(parts[0].Length + 1)..].TrimStart('/'),
             _ => "",
         };
