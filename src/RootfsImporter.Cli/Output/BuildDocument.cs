@@ -76,7 +76,8 @@ internal sealed record BuildDocument
         };
     }
 
-    private static OrderedDictionary<string, long> Milliseconds(IReadOnlyList<StageTime> stages)
+    /// <summary>Milliseconds by stage; the stages differ.</summary>
+    internal static OrderedDictionary<string, long> Milliseconds(IReadOnlyList<StageTime> stages)
     {
         OrderedDictionary<string, long> times = [];
         foreach (StageTime stage in stages)
