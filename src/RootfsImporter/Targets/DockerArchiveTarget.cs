@@ -14,10 +14,11 @@ internal sealed class DockerArchiveTarget(string name, string file, Reference re
         return Task.CompletedTask;
     }
 
-    public async Task<Delivery> DeliverAsync(IReadOnlyList<Image> images, CancellationToken cancellationToken)
+    public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
     {
-        Image image = DeliveryErrors.Single(name, images);
-        DockerArchive archive = new(image, reference);
+        PlatformChoice choice = PlatformChoice.OfHost(name, images);
+        Image image = choice.Image;
+        ImageArchive archive = DockerArchive.Of(image, ImageNames.Of(reference, defaults.AdditionalTags));
         try
         {
             await NewFile.WriteAsync(
@@ -39,7 +40,10 @@ internal sealed class DockerArchiveTarget(string name, string file, Reference re
             [
                 $"docker load -i {quoted} && docker run --rm -it {reference.Familiar}",
                 $"podman load -i {quoted} && podman run --rm -it {reference.Familiar}",
-            ]);
+            ])
+        {
+            Notes = choice.Notes,
+        };
     }
 
     private string Path => System.IO.Path.GetFullPath(file, defaults.BaseDirectory);

@@ -82,7 +82,7 @@ internal sealed class LayoutDirectory : IAsyncDisposable
 
     /// <summary>Adds a blob, unless it is there. Throws <see cref="InvalidDataException"/> when it is not what it should be.</summary>
     internal async Task PutBlobAsync(
-        Digest digest, long size, Func<Stream> open, CancellationToken cancellationToken)
+        Digest digest, long size, BlobContent content, CancellationToken cancellationToken)
     {
         string path = Path.Combine(_directory, OciLayout.BlobPath(digest));
         bool exists = File.Exists(path);
@@ -91,7 +91,7 @@ internal sealed class LayoutDirectory : IAsyncDisposable
             return;
         }
 
-        await using Stream source = open();
+        await using Stream source = await content.OpenAsync(cancellationToken);
         await WriteAsync(
             path, stream => LayerContent.CopyVerifiedAsync(source, stream, digest, size, cancellationToken));
         if (!exists)
@@ -101,13 +101,14 @@ internal sealed class LayoutDirectory : IAsyncDisposable
     }
 
     /// <summary>
-    /// Points the tag to a descriptor whose blobs are all there. This is the moment at which the layout changes;
-    /// after it, what only the tag's former image needed is removed.
+    /// Points tags to an image whose blobs are all there. This is the moment at which the layout changes; after it, what
+    /// only the tags' former images needed is removed.
     /// </summary>
-    internal async Task CommitAsync(string tag, Descriptor descriptor, CancellationToken cancellationToken)
+    internal async Task CommitAsync(
+        IReadOnlyList<(string Tag, Descriptor Descriptor)> tags, CancellationToken cancellationToken)
     {
         LayoutIndex index = LayoutIndex.Read(IndexPath);
-        IReadOnlyList<JsonObject> replaced = index.Put(tag, descriptor);
+        JsonObject[] replaced = [.. tags.SelectMany(tag => index.Put(tag.Tag, tag.Descriptor))];
         cancellationToken.ThrowIfCancellationRequested();
         byte[] json = index.ToBytes();
         if (!index.Original.Span.SequenceEqual(json))
@@ -211,9 +212,9 @@ internal sealed class LayoutDirectory : IAsyncDisposable
         }
     }
 
-    private void RemoveGarbage(LayoutIndex index, IReadOnlyList<JsonObject> replaced)
+    private void RemoveGarbage(LayoutIndex index, JsonObject[] replaced)
     {
-        if (replaced.Count == 0
+        if (replaced.Length == 0
             || LayoutGarbage.Find(_directory, replaced, index.Manifests) is not { } garbage)
         {
             return;
