@@ -10,7 +10,7 @@ using RootfsImporter.Sealing;
 namespace RootfsImporter.Packages.Apk;
 
 /// <summary>Alpine's package system: signed APKINDEX files, .apk packages (v2), apk's installed database.</summary>
-internal sealed class ApkFamily : IPackageFamily
+internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
 {
     /// <inheritdoc/>
     public string Name => "apk";
@@ -36,7 +36,7 @@ internal sealed class ApkFamily : IPackageFamily
 
     /// <inheritdoc/>
     public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile) =>
-        new ApkInstallation(rootfs, profile, lockfile);
+        new ApkInstallation(rootfs, profile, lockfile, events);
 
     /// <inheritdoc/>
     public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) =>
