@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using RootfsImporter.Files;
 
 namespace RootfsImporter.Packages.Apk.Installing;
@@ -177,10 +178,16 @@ internal sealed class ApkPlacer(Rootfs rootfs)
         }
     }
 
-    private byte[]? HashOf(RootPath path) =>
-        rootfs.TryReadLink(path) is string target ? SHA1.HashData(System.Text.Encoding.UTF8.GetBytes(target))
-        : rootfs.TryReadFile(path, MaxConfigurationBytes) is byte[] content ? SHA1.HashData(content)
-        : null;
+    /// <summary>SHA-1, because packages have that of their files.</summary>
+    private byte[]? HashOf(RootPath path)
+    {
+        byte[]? content = rootfs.TryReadLink(path) is string target
+            ? Encoding.UTF8.GetBytes(target)
+            : rootfs.TryReadFile(path, MaxConfigurationBytes);
+#pragma warning disable CA5350
+        return content is null ? null : SHA1.HashData(content);
+#pragma warning restore CA5350
+    }
 
     private static bool IsSame(byte[]? one, ReadOnlyMemory<byte>? other) =>
         one is not null && other is not null && other.Value.Span.SequenceEqual(one);

@@ -30,7 +30,8 @@ internal sealed class UnpackedApk(LockedPackage package, ApkControl control, IRe
     /// <summary>Whether it says that files of the other may be its own (abuild's <c>replaces</c>).</summary>
     public bool Replaces(UnpackedApk other) =>
         Info.All("replaces").SelectMany(Terms).Any(
-            term => term.Name == other.Package.Name && term.IsSatisfiedBy(ApkVersion.Parse(other.Package.Version)));
+            term => term.Name == other.Package.Name
+                && term.Names(ApkVersion.Parse(other.Package.Version), other.Package.Checksum));
 
     /// <summary>The terms of a field that holds several.</summary>
     public static IEnumerable<ApkDependency> Terms(string text) =>
