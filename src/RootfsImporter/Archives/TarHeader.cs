@@ -49,10 +49,10 @@ internal sealed record TarHeader
     public long ModifiedTime { get; init; }
 
     /// <summary>
-    /// Whether the block is of the format before POSIX's, as apk writes: another magic, no device numbers, and a name that
-    /// does not fit comes in an entry before (type <c>L</c>) instead of being split.
+    /// Whether the block is as apk writes it: GNU tar's magic, no device numbers, numbers of twelve digits that fill their
+    /// fields, and a name that does not fit comes in an entry before (type <c>L</c>) instead of being split.
     /// </summary>
-    public bool IsGnu { get; init; }
+    public bool IsApkStyle { get; init; }
 
     /// <summary>The name of the user and of the group, or nothing.</summary>
     public byte[] OwnerName { get; init; } = [];
@@ -81,7 +81,7 @@ internal sealed record TarHeader
     public void Encode(Span<byte> block)
     {
         block.Clear();
-        if (NameFits && !IsGnu)
+        if (NameFits && !IsApkStyle)
         {
             int split = SplitAt(Name);
             Name.AsSpan(split).CopyTo(block);
@@ -108,8 +108,10 @@ internal sealed record TarHeader
         block[156] = TypeFlag;
         CopyShortened(OwnerName, block.Slice(265, 32));
         CopyShortened(OwnerName, block.Slice(297, 32));
-        if (IsGnu)
+        if (IsApkStyle)
         {
+            WriteDigits(block.Slice(124, 12), Size);
+            WriteDigits(block.Slice(136, 12), ModifiedTime);
             "ustar  \0"u8.CopyTo(block[257..]);
         }
         else
@@ -146,9 +148,14 @@ internal sealed record TarHeader
 
     private static void WriteOctal(Span<byte> field, long value, long max)
     {
-        long rest = value < 0 || value > max ? 0 : value;
         field[^1] = 0;
-        for (int index = field.Length - 2; index >= 0; index--)
+        WriteDigits(field[..^1], value < 0 || value > max ? 0 : value);
+    }
+
+    private static void WriteDigits(Span<byte> field, long value)
+    {
+        long rest = value;
+        for (int index = field.Length - 1; index >= 0; index--)
         {
             field[index] = (byte)('0' + (rest & 7));
             rest >>= 3;

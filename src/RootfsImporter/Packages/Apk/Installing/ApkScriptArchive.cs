@@ -6,8 +6,8 @@ using RootfsImporter.Packages.Apk.Archives;
 namespace RootfsImporter.Packages.Apk.Installing;
 
 /// <summary>
-/// lib/apk/db/scripts.tar, the scripts of what is installed, byte for byte as apk 2 writes it: a tar of the format before
-/// POSIX's, whose members are named <c>NAME-VERSION.C.KIND</c>.
+/// lib/apk/db/scripts.tar, the scripts of what is installed, byte for byte as apk 2 writes it: a tar whose
+/// members are named <c>NAME-VERSION.C.KIND</c>.
 /// </summary>
 internal static class ApkScriptArchive
 {
@@ -63,7 +63,7 @@ internal static class ApkScriptArchive
             Mode = 0x1ED,
             Size = content.Length,
             ModifiedTime = time,
-            IsGnu = true,
+            IsApkStyle = true,
             OwnerName = "root"u8.ToArray(),
         }.Encode(block);
         tar.Write(block);
