@@ -136,19 +136,20 @@ internal sealed class ApkInstallation(
         foreach (ApkEntry entry in archive.ReadData())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (entry.Tree.Kind == EntryKind.Directory && !directories.Add(entry.Tree.Path))
+            {
+                continue;
+            }
+
+            if (!directories.Contains(entry.Tree.Path.Parent) && entry.Tree.Kind != EntryKind.Directory)
+            {
+                throw new InvalidDataException($"{entry.Tree.Path} comes without its directory, and apk installs no such file");
+            }
+
             ApkItem item = Stage(entry);
             if (entry.Tree.Kind == EntryKind.HardLink)
             {
                 item = item with { Sha1 = item.Sha1 ?? hashes.GetValueOrDefault(RootPath.Parse(entry.Tree.LinkTarget)) };
-            }
-
-            if (entry.Tree.Kind == EntryKind.Directory)
-            {
-                directories.Add(entry.Tree.Path);
-            }
-            else if (!directories.Contains(entry.Tree.Path.Parent))
-            {
-                throw new InvalidDataException($"{entry.Tree.Path} comes without its directory, and apk installs no such file");
             }
 
             hashes[entry.Tree.Path] = item.Sha1;

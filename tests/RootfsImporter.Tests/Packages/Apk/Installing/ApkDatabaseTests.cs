@@ -53,7 +53,6 @@ public sealed class ApkDatabaseTests
             a:0:0:755
             Z:Q1qvTGHdzF6KLavt4PO0gs2a6pQ00=
             R:z
-            a:0:0:755
             Z:Q1qvTGHdzF6KLavt4PO0gs2a6pQ00=
             F:usr/bin-x
             F:usr/share

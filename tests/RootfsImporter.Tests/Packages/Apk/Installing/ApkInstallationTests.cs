@@ -60,7 +60,7 @@ public sealed class ApkInstallationTests
         ];
         await fixture.InstallAsync([.. packages.Select(package => package.Script("post-install", "true"))]);
         Assert.Equal(
-            ["Alpha-of-itself", "Alpha", "base-data", "libc", "box", "box-sh", "base", "zoo", "zoo-doc", "ash", "box-doc"],
+            ["Alpha-of-itself", "Alpha", "base-data", "libc", "box", "box-doc", "box-sh", "base", "zoo", "zoo-doc", "ash"],
             fixture.Commands.Select(command => command["/lib/apk/exec/".Length..command.IndexOf("-1.0", StringComparison.Ordinal)]));
     }
 
@@ -107,7 +107,7 @@ public sealed class ApkInstallationTests
         {
             using ApkInstallationFixture fixture = new() { Packages = new() { Include = ["p3", "p7"] } };
             List<FetchedPackage> packages = [.. Enumerable.Range(0, 12).Select(i => new ApkBuilder($"p{i}")
-                .Depends(i % 3 == 0 ? [] : [$"p{i - 1}"]).Replaces("p0", "p1", "p2").Field("replaces_priority", $"{i}")
+                .Depends(i % 3 == 0 ? [] : [$"p{i - 1}"]).Replaces([.. Enumerable.Range(0, 12).Select(other => $"p{other}")]).Field("replaces_priority", $"{i}")
                 .Script("post-install", "true")
                 .File("usr/shared", $"{i}").File($"usr/{i}", new string('x', 1000 * i)).Directory("var/d", 0x1C0 | i, uid: i % 4)
                 .Fetched(fixture.Directory))];
