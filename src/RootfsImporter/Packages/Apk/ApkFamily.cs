@@ -18,7 +18,7 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
     /// <inheritdoc/>
     public async Task<PackageIndex> ReadIndexAsync(
         Repository repository, Architecture architecture, Downloader downloader, CancellationToken cancellationToken) =>
-        await ApkRepositoryReader.ReadAsync(repository, architecture, downloader, cancellationToken);
+        await new ApkRepositoryReader(events).ReadAsync(repository, architecture, downloader, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Resolution> ResolveAsync(

@@ -11,9 +11,15 @@ internal sealed class ApkArchive : IDisposable
     private const long MaxDataBytes = 16L << 30;
 
     private readonly FileStream _file;
-    private readonly ApkParts _parts;
+    private readonly long _dataStart;
+    private readonly ApkControl _control;
 
-    private ApkArchive(FileStream file, ApkParts parts) => (_file, _parts) = (file, parts);
+    private ApkArchive(FileStream file, ApkParts parts)
+    {
+        _file = file;
+        _dataStart = parts.DataStart;
+        _control = parts.ReadControl();
+    }
 
     /// <summary>Opens a file and reads it up to its data part.</summary>
     public static ApkArchive Open(string file)
@@ -31,7 +37,7 @@ internal sealed class ApkArchive : IDisposable
     }
 
     /// <summary>The control part.</summary>
-    public ApkControl ReadControl() => _parts.Control;
+    public ApkControl ReadControl() => _control;
 
     /// <summary>
     /// Reads the entries that are installed, in the archive's order. What apk leaves out is left out here, so an installer
@@ -42,7 +48,7 @@ internal sealed class ApkArchive : IDisposable
     /// </summary>
     public IEnumerable<ApkEntry> ReadData()
     {
-        _file.Position = _parts.DataStart;
+        _file.Position = _dataStart;
         using GzipMembers members = new(_file);
         using Stream tar = new BoundedStream(
             members.OpenNext() ?? throw new InvalidDataException("it has no data part"), MaxDataBytes);

@@ -36,7 +36,7 @@ internal sealed record ApkControl(PkgInfo Info, IReadOnlyList<ApkScript> Scripts
             if (entry.Type is not ('0' or '7') || !entry.Name.StartsWith('.') || entry.Name.Contains('/')
                 || ++members > MaxMembers)
             {
-                throw new InvalidDataException($"the control part has an unexpected entry '{entry.Name}'");
+                throw new InvalidDataException($"unexpected entry '{entry.Name}'");
             }
 
             byte[] content = ReadAll(reader.OpenContent());
@@ -45,11 +45,11 @@ internal sealed record ApkControl(PkgInfo Info, IReadOnlyList<ApkScript> Scripts
             {
                 info = info is null
                     ? PkgInfo.Parse(content)
-                    : throw new InvalidDataException("the control part has .PKGINFO twice");
+                    : throw new InvalidDataException(".PKGINFO is there twice");
             }
             else if (scripts.Exists(script => script.Kind == kind))
             {
-                throw new InvalidDataException($"the control part has {entry.Name} twice");
+                throw new InvalidDataException($"{entry.Name} is there twice");
             }
             else if (ScriptKinds.Contains(kind))
             {
@@ -58,7 +58,7 @@ internal sealed record ApkControl(PkgInfo Info, IReadOnlyList<ApkScript> Scripts
         }
 
         return new ApkControl(
-            info ?? throw new InvalidDataException("the control part has no .PKGINFO"), scripts);
+            info ?? throw new InvalidDataException("there is no .PKGINFO"), scripts);
     }
 
     /// <summary>Throws <see cref="InvalidDataException"/> unless this is the locked package.</summary>

@@ -6,18 +6,12 @@ namespace RootfsImporter.Packages.Apk.Archives;
 /// Where the parts of an .apk (v2) lie: gzip members with the signatures, the control part and the data, one after another
 /// (apk-tools, doc/apk-v2.5.scd).
 /// </summary>
-internal sealed record ApkParts
+/// <param name="ControlStart">The offset of the control part, which the index vouches for as compressed.</param>
+/// <param name="DataStart">The offset of the data part, which the control part vouches for as compressed.</param>
+/// <param name="ControlTar">The control part, inflated but not looked at yet.</param>
+internal sealed record ApkParts(long ControlStart, long DataStart, ReadOnlyMemory<byte> ControlTar)
 {
     private const long MaxControlBytes = 16 << 20;
-
-    /// <summary>The offset of the control part, which the signatures and the index vouch for, as compressed.</summary>
-    public required long ControlStart { get; init; }
-
-    /// <summary>The offset of the data part, which the control part vouches for, as compressed.</summary>
-    public required long DataStart { get; init; }
-
-    /// <summary>The control part.</summary>
-    public required ApkControl Control { get; init; }
 
     /// <summary>
     /// Reads a file up to its data part. It is left at no certain position and stays the caller's. Throws
@@ -25,26 +19,26 @@ internal sealed record ApkParts
     /// </summary>
     public static ApkParts Read(Stream file)
     {
-        long controlStart = ApkSignatures.Read(file).SignedStart;
-        file.Position = controlStart;
+        long start = ApkSignatures.Read(file).SignedStart;
+        file.Position = start;
         using GzipMembers members = new(file);
         using Stream control = new BoundedStream(
             members.OpenNext() ?? throw new InvalidDataException("it has no control part"), MaxControlBytes);
-        ApkControl parsed;
+        using MemoryStream tar = new();
+        control.CopyTo(tar);
+        return new ApkParts(start, start + members.Position, tar.GetBuffer().AsMemory(0, (int)tar.Length));
+    }
+
+    /// <summary>Parses the control part; throws <see cref="InvalidDataException"/>.</summary>
+    public ApkControl ReadControl()
+    {
         try
         {
-            parsed = ApkControl.Read(control);
+            return ApkControl.Read(new MemoryStream(ControlTar.ToArray()));
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"its control part: {e.Message}", e);
+            throw new InvalidDataException($"the control part: {e.Message}", e);
         }
-
-        return new ApkParts
-        {
-            ControlStart = controlStart,
-            DataStart = controlStart + members.Position,
-            Control = parsed,
-        };
     }
 }
