@@ -55,7 +55,7 @@ internal sealed class ApkEntryReader
             },
             UserName = entry.UserName,
             GroupName = entry.GroupName,
-            Sha1 = sha1 is null ? null : new ReadOnlyMemory<byte>(sha1),
+            Sha1 = sha1 is null ? default(ReadOnlyMemory<byte>?) : sha1,
             Size = entry.Size,
             Content = sha1 is null || entry.Size == 0 ? content : new ChecksumStream(content, path.ToString(), sha1),
         };
