@@ -11,7 +11,6 @@ internal static class SandboxScripts
     /// it). It makes sure that the process id is still that of its parent.
     /// </summary>
     public const string Guard = """
-        set -e
         read -r _ _ _ parent _ < /proc/self/stat
         exec 3<&0 4<"/proc/$parent/fd/$1" </dev/null
         shift

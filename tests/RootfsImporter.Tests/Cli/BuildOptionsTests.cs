@@ -43,6 +43,21 @@ public sealed class BuildOptionsTests
         Assert.Contains("\nhint: ", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, "", "--include", "redis>7", "--include", "redis@edge", "--include", "cmd:vim", "--exclude", "zlib")]
+    [InlineData(2, "error: 'hello (>= 2)' is no package term\nhint: expected a package such as 'redis'",
+        "--include", "hello (>= 2)")]
+    [InlineData(2, "error: '!vim' is no package term\nhint: '!' keeps a package out: put 'vim' among the excluded",
+        "--include", "!vim")]
+    [InlineData(2, "error: 'vim>1' cannot be excluded: it is not just a name", "--exclude", "vim>1")]
+    public async Task Packages_of_Alpine_are_named_as_apk_does(int exitCode, string error, params string[] args)
+    {
+        CliRun run = await CliRun.RunAsync(["build", "alpine-3.22", "--arch", "amd64", .. args]);
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.StartsWith(error, run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_mirror_of_the_environment_for_an_unknown_archive_is_a_warning()
     {
