@@ -162,7 +162,7 @@ public static class Pipeline
         List<Delivery> deliveries = [];
         foreach (ITarget target in targets)
         {
-            deliveries.Add(await target.DeliverAsync([image], cancellationToken));
+            deliveries.Add(await target.DeliverAsync(ImageSet.Of(image), cancellationToken));
         }
 
         return deliveries;

@@ -58,9 +58,12 @@ public static class TestLayer
             },
             UncompressedSize = tar.Length,
             Compression = compression,
-            BlobFile = directory.Write($"packed/{digest.Hex}", blob),
+            Content = new FileBlob(directory.Write($"packed/{digest.Hex}", blob)),
         };
     }
+
+    /// <summary>The file that holds a layer's blob.</summary>
+    public static string File(Layer layer) => ((FileBlob)layer.Content).Path;
 
     private static byte[] Gzip(byte[] content)
     {

@@ -16,7 +16,7 @@ public sealed partial class ArchitectureTests
         ["Codecs", "Signing"],
         ["Files"],
         ["Net"],
-        ["Archives", "Sealing"],
+        ["Archives", "Sealing", "Registry"],
         ["Sandbox", "Targets"],
         ["Packages"],
         ["Packages.Deb.Control", "Packages.Apk.Control"],

@@ -54,7 +54,7 @@ internal sealed record BuildDocument
         DiffIds = [.. result.Image.Layers.Select(layer => layer.DiffId)],
         Sizes = new BuildSizes(
             result.Image.Layers.Sum(layer => layer.Descriptor.Size),
-            result.Image.Layers.Sum(layer => layer.UncompressedSize)),
+            result.Image.Layers.Sum(layer => layer.UncompressedSize ?? 0)),
         Packages = [.. result.Lockfile.Packages.Select(BuildPackage.Of)],
         Indexes = result.Lockfile.Indexes,
         PhasedUpdates = result.Lockfile.PhasedUpdates,

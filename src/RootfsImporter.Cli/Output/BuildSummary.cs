@@ -46,7 +46,7 @@ internal static class BuildSummary
     private static string Sizes(Image image)
     {
         long stored = image.Layers.Sum(layer => layer.Descriptor.Size);
-        long unpacked = image.Layers.Sum(layer => layer.UncompressedSize);
+        long unpacked = image.Layers.Sum(layer => layer.UncompressedSize ?? 0);
         return image.Layers.All(layer => layer.Compression == LayerCompression.None)
             ? $"{Humanize.Bytes(unpacked)}, not compressed"
             : $"{Humanize.Bytes(stored)} compressed, {Humanize.Bytes(unpacked)} unpacked";

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace RootfsImporter.Oci;
 
 /// <summary>How a layer blob is compressed.</summary>
@@ -13,7 +15,7 @@ public enum LayerCompression
     None,
 }
 
-/// <summary>A packed layer: a blob on disk and what is known of it.</summary>
+/// <summary>A packed layer: a blob and what is known of it.</summary>
 public sealed record Layer
 {
     /// <summary>The digest of the uncompressed tar (OCI image-spec, config.md, "Layer DiffID").</summary>
@@ -22,14 +24,14 @@ public sealed record Layer
     /// <summary>The blob: media type, digest and size as stored.</summary>
     public required Descriptor Descriptor { get; init; }
 
-    /// <summary>Size of the uncompressed tar, bytes.</summary>
-    public required long UncompressedSize { get; init; }
+    /// <summary>Size of the uncompressed tar, bytes; null for a layer that came from elsewhere and was not unpacked.</summary>
+    public required long? UncompressedSize { get; init; }
 
     /// <summary>How the blob is compressed.</summary>
     public required LayerCompression Compression { get; init; }
 
-    /// <summary>Absolute path of the blob; read only, owned by whoever packed it, stays until the build ends.</summary>
-    public required string BlobFile { get; init; }
+    /// <summary>The blob's bytes.</summary>
+    public required BlobContent Content { get; init; }
 }
 
 /// <summary>An image of one platform: layers in order and the exact bytes of its config and manifest.</summary>
@@ -43,6 +45,10 @@ public sealed record Image
 
     /// <summary>The config document's bytes; its digest is the Docker image id.</summary>
     public required ReadOnlyMemory<byte> Config { get; init; }
+
+    /// <summary>The config's descriptor, as the manifest has it.</summary>
+    [JsonIgnore]
+    public Descriptor ConfigDescriptor => Oci.Manifest.Parse(Manifest.Span).Config;
 
     /// <summary>The manifest document's bytes.</summary>
     public required ReadOnlyMemory<byte> Manifest { get; init; }

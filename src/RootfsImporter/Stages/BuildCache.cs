@@ -62,7 +62,7 @@ internal sealed class BuildCache(string cacheDirectory)
 
         foreach (Layer layer in built.Image.Layers)
         {
-            UnusedFiles.Touch(layer.BlobFile, DateTime.UtcNow);
+            UnusedFiles.Touch(((FileBlob)layer.Content).Path, DateTime.UtcNow);
         }
 
         return built;
@@ -116,7 +116,12 @@ internal sealed class BuildCache(string cacheDirectory)
 
     private static bool IsThere(Layer layer)
     {
-        FileInfo blob = new(layer.BlobFile);
+        if (layer.Content is not FileBlob file)
+        {
+            return false;
+        }
+
+        FileInfo blob = new(file.Path);
         if (!blob.Exists || blob.Length != layer.Descriptor.Size)
         {
             return false;

@@ -51,7 +51,7 @@ public static class LayerPacker
         DiffId = packed.DiffId,
         UncompressedSize = packed.UncompressedSize,
         Compression = compression,
-        BlobFile = blobFile,
+        Content = new FileBlob(blobFile),
         Descriptor = new Descriptor
         {
             MediaType = MediaTypes.OfLayer(compression),

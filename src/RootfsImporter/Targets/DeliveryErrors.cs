@@ -30,13 +30,6 @@ internal static class DeliveryErrors
         _ => new DeliveryException($"cannot deliver to {target}: {cause}", null, exception),
     };
 
-    /// <summary>The one image that a target takes which has no notion of platforms.</summary>
-    internal static Oci.Image Single(string target, IReadOnlyList<Oci.Image> images) => images.Count == 1
-        ? images[0]
-        : throw new DeliveryException(
-            $"{target} takes one image, not {images.Count} ({string.Join(", ", images.Select(i => i.Platform))})",
-            "build one architecture, or deliver to oci:DIR, which holds an image for several platforms");
-
     /// <summary>
     /// Tries to make a file in the directory, or where the directory would have to be made. Throws
     /// <see cref="DeliveryException"/>.

@@ -88,7 +88,7 @@ internal sealed class DockerArchive
 
     private static async Task CopyLayerAsync(Layer layer, Stream destination, CancellationToken cancellationToken)
     {
-        await using Stream source = LayerContent.OpenBlob(layer);
+        await using Stream source = await layer.Content.OpenAsync(cancellationToken);
         await LayerContent.CopyVerifiedAsync(
             source, destination, layer.Descriptor.Digest, layer.Descriptor.Size, cancellationToken);
     }

@@ -14,9 +14,10 @@ internal sealed class DockerArchiveTarget(string name, string file, Reference re
         return Task.CompletedTask;
     }
 
-    public async Task<Delivery> DeliverAsync(IReadOnlyList<Image> images, CancellationToken cancellationToken)
+    public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
     {
-        Image image = DeliveryErrors.Single(name, images);
+        PlatformChoice choice = PlatformChoice.OfHost(name, images);
+        Image image = choice.Image;
         DockerArchive archive = new(image, reference);
         try
         {
@@ -39,7 +40,10 @@ internal sealed class DockerArchiveTarget(string name, string file, Reference re
             [
                 $"docker load -i {quoted} && docker run --rm -it {reference.Familiar}",
                 $"podman load -i {quoted} && podman run --rm -it {reference.Familiar}",
-            ]);
+            ])
+        {
+            Notes = choice.Notes,
+        };
     }
 
     private string Path => System.IO.Path.GetFullPath(file, defaults.BaseDirectory);

@@ -19,11 +19,12 @@ internal sealed class DockerDaemonTarget(string name, Reference reference, Targe
         await engine.GetVersionAsync(cancellationToken);
     }
 
-    public async Task<Delivery> DeliverAsync(IReadOnlyList<Image> images, CancellationToken cancellationToken)
+    public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
     {
         using DockerEngine engine = new(defaults.DockerHost);
         DockerVersion version = await engine.GetVersionAsync(cancellationToken);
-        Image image = Choose(images, version);
+        PlatformChoice choice = PlatformChoice.Of(name, images, version.Arch, "the engine's own");
+        Image image = choice.Image;
         CheckCompression(image, version);
         try
         {
@@ -36,24 +37,11 @@ internal sealed class DockerDaemonTarget(string name, Reference reference, Targe
 
         DockerImage loaded = await engine.GetImageAsync(version, reference.Familiar, cancellationToken);
         CheckLayers(image, loaded);
-        List<string> notes = [$"image id {loaded.Id}"];
-        if (images.Count > 1)
+        return new Delivery(name, image.Descriptor, [$"docker run --rm -it {reference.Familiar}"])
         {
-            notes.Add($"{image.Platform} of {images.Count} platforms, the engine's own: an engine is given one");
-        }
-
-        return new Delivery(name, image.Descriptor, [$"docker run --rm -it {reference.Familiar}"]) { Notes = notes };
+            Notes = [$"image id {loaded.Id}", .. choice.Notes],
+        };
     }
-
-    private Image Choose(IReadOnlyList<Image> images, DockerVersion version) => images.Count == 1
-        ? images[0]
-        // Of several variants the latest; an engine of an older one says so when it is run.
-        : images.Where(image => image.Platform.Architecture == version.Arch)
-            .MaxBy(image => image.Platform.Variant ?? "", StringComparer.Ordinal)
-        ?? throw new DeliveryException(
-            $"cannot deliver to {name}: the engine's architecture is {version.Arch}, and the images are for "
-            + string.Join(", ", images.Select(image => image.Platform)),
-            $"build for {version.Arch} too, or one architecture alone to have it run by emulation");
 
     private void CheckCompression(Image image, DockerVersion version)
     {

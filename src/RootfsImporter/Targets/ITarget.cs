@@ -25,8 +25,8 @@ public interface ITarget
     Task CheckAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Delivers one image, or several as one index. All or nothing: on failure or cancellation the target holds what
+    /// Delivers one image, or several under their index. All or nothing: on failure or cancellation the target holds what
     /// it held before. Throws <see cref="DeliveryException"/>, or <see cref="HostException"/> when the disk is full.
     /// </summary>
-    Task<Delivery> DeliverAsync(IReadOnlyList<Image> images, CancellationToken cancellationToken);
+    Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken);
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using RootfsImporter.Oci;
 
 namespace RootfsImporter.Targets;
 
@@ -9,21 +8,12 @@ internal static class LayerContent
 {
     private const int BufferBytes = 128 * 1024;
 
-    /// <summary>Opens a layer's blob as it is stored; the caller disposes the stream.</summary>
-    internal static Stream OpenBlob(Layer layer) => new FileStream(
-        layer.BlobFile,
-        FileMode.Open,
-        FileAccess.Read,
-        FileShare.Read,
-        bufferSize: 0,
-        FileOptions.Asynchronous | FileOptions.SequentialScan);
-
     /// <summary>
-    /// Copies a stream that has to have this size and digest. Throws <see cref="InvalidDataException"/> at its end,
+    /// Copies a stream that has to have this digest and, when it is known, size; returns the size. Throws <see cref="InvalidDataException"/> at its end,
     /// or as soon as it is longer than it may be, when it has not.
     /// </summary>
-    internal static async Task CopyVerifiedAsync(
-        Stream source, Stream destination, Digest expected, long size, CancellationToken cancellationToken)
+    internal static async Task<long> CopyVerifiedAsync(
+        Stream source, Stream destination, Digest expected, long? size, CancellationToken cancellationToken)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -44,10 +34,14 @@ internal static class LayerContent
             }
 
             Digest actual = Digest.FromBytes(hash.GetHashAndReset());
-            if (total != size || actual != expected)
+            if ((size is not null && total != size) || actual != expected)
             {
-                throw new InvalidDataException($"expected {expected} of {size} bytes, found {actual} of {total}");
+                throw new InvalidDataException(size is null
+                    ? $"expected {expected}, found {actual} of {total} bytes"
+                    : $"expected {expected} of {size} bytes, found {actual} of {total}");
             }
+
+            return total;
         }
         finally
         {

@@ -82,7 +82,7 @@ internal sealed class LayoutDirectory : IAsyncDisposable
 
     /// <summary>Adds a blob, unless it is there. Throws <see cref="InvalidDataException"/> when it is not what it should be.</summary>
     internal async Task PutBlobAsync(
-        Digest digest, long size, Func<Stream> open, CancellationToken cancellationToken)
+        Digest digest, long size, BlobContent content, CancellationToken cancellationToken)
     {
         string path = Path.Combine(_directory, OciLayout.BlobPath(digest));
         bool exists = File.Exists(path);
@@ -91,7 +91,7 @@ internal sealed class LayoutDirectory : IAsyncDisposable
             return;
         }
 
-        await using Stream source = open();
+        await using Stream source = await content.OpenAsync(cancellationToken);
         await WriteAsync(
             path, stream => LayerContent.CopyVerifiedAsync(source, stream, digest, size, cancellationToken));
         if (!exists)

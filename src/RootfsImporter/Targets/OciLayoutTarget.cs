@@ -17,18 +17,19 @@ internal sealed class OciLayoutTarget(string name, string directory, string tag,
         });
     }
 
-    public async Task<Delivery> DeliverAsync(IReadOnlyList<Image> images, CancellationToken cancellationToken)
+    public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
     {
         Descriptor? descriptor = null;
         await RunAsync(async () =>
         {
             await using LayoutDirectory layout = await LayoutDirectory.OpenAsync(Path, cancellationToken);
-            foreach (Image image in images)
+            foreach (Blob blob in images.Blobs())
             {
-                await PutImageAsync(layout, image, cancellationToken);
+                await layout.PutBlobAsync(
+                    blob.Descriptor.Digest, blob.Descriptor.Size, blob.Content, cancellationToken);
             }
 
-            descriptor = await PutRootAsync(layout, images, cancellationToken);
+            descriptor = Tagged(images.Root);
             await layout.CommitAsync(tag, descriptor, cancellationToken);
         });
         return new Delivery(name, descriptor!, HowToUse());
@@ -37,30 +38,8 @@ internal sealed class OciLayoutTarget(string name, string directory, string tag,
     private string Path =>
         System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(directory, defaults.BaseDirectory));
 
-    private static async Task PutImageAsync(LayoutDirectory layout, Image image, CancellationToken cancellationToken)
+    private Descriptor Tagged(Descriptor root)
     {
-        foreach (Layer layer in image.Layers)
-        {
-            await layout.PutBlobAsync(
-                layer.Descriptor.Digest, layer.Descriptor.Size, () => LayerContent.OpenBlob(layer), cancellationToken);
-        }
-
-        await PutBytesAsync(layout, Digest.Of(image.Config.Span), image.Config, cancellationToken);
-        await PutBytesAsync(layout, image.Descriptor.Digest, image.Manifest, cancellationToken);
-    }
-
-    /// <summary>What the tag points to: the one image, or an index of all, as a blob like any other.</summary>
-    private async Task<Descriptor> PutRootAsync(
-        LayoutDirectory layout, IReadOnlyList<Image> images, CancellationToken cancellationToken)
-    {
-        Descriptor root = images[0].Descriptor;
-        if (images.Count > 1)
-        {
-            byte[] index = ImageIndex.Of(images).ToBytes();
-            root = new() { MediaType = MediaTypes.ImageIndex, Digest = Digest.Of(index), Size = index.Length };
-            await PutBytesAsync(layout, root.Digest, index, cancellationToken);
-        }
-
         Dictionary<string, string> annotations = new() { [AnnotationKeys.RefName] = tag };
         // containerd lists an image under a full reference only; a bare tag becomes a name that nobody can use.
         if (Reference.TryParse(tag, out Reference? reference))
@@ -70,11 +49,6 @@ internal sealed class OciLayoutTarget(string name, string directory, string tag,
 
         return root with { Annotations = annotations };
     }
-
-    private static Task PutBytesAsync(
-        LayoutDirectory layout, Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        layout.PutBlobAsync(
-            digest, content.Length, () => new MemoryStream(content.ToArray(), writable: false), cancellationToken);
 
     private async Task RunAsync(Func<Task> action)
     {

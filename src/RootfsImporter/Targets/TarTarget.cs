@@ -14,9 +14,10 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
         return Task.CompletedTask;
     }
 
-    public async Task<Delivery> DeliverAsync(IReadOnlyList<Image> images, CancellationToken cancellationToken)
+    public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
     {
-        Image image = DeliveryErrors.Single(name, images);
+        PlatformChoice choice = PlatformChoice.OfHost(name, images);
+        Image image = choice.Image;
         if (image.Layers.Count != 1)
         {
             throw new DeliveryException(
@@ -25,6 +26,7 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
         }
 
         Layer layer = image.Layers[0];
+        long size = 0;
         try
         {
             await NewFile.WriteAsync(name, Path, defaults.Overwrite, WriteAsync, cancellationToken);
@@ -38,15 +40,15 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
         {
             MediaType = MediaTypes.LayerTar,
             Digest = layer.DiffId,
-            Size = layer.UncompressedSize,
+            Size = size,
         };
         string import = DockerImport.Command(file, defaults.Reference, ImageConfig.Parse(image.Config.Span));
-        return new Delivery(name, descriptor, [import, $"tar -tvf {ShellText.Quote(file)}"]);
+        return new Delivery(name, descriptor, [import, $"tar -tvf {ShellText.Quote(file)}"]) { Notes = choice.Notes };
 
         async Task WriteAsync(Stream destination)
         {
-            await using Stream source = LayerBlob.OpenUncompressed(layer);
-            await LayerContent.CopyVerifiedAsync(
+            await using Stream source = await LayerBlob.OpenUncompressedAsync(layer, cancellationToken);
+            size = await LayerContent.CopyVerifiedAsync(
                 source, destination, layer.DiffId, layer.UncompressedSize, cancellationToken);
         }
     }

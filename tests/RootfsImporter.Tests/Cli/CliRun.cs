@@ -49,7 +49,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
                     Descriptor = new Descriptor { MediaType = "l", Digest = Digest.Of("gz"u8), Size = 27_400_000 },
                     UncompressedSize = 76_100_000,
                     Compression = request.Compression,
-                    BlobFile = "/blob",
+                    Content = new FileBlob("/blob"),
                 },
             ],
             Config = "{}"u8.ToArray(),

@@ -51,5 +51,5 @@ public sealed class ImageValidatorTests : IDisposable
     }
 
     private Task<Delivery> DeliverAsync(Image image) =>
-        TestImage.Target(_temp, "oci:images").DeliverAsync([image], TestContext.Current.CancellationToken);
+        TestImage.Target(_temp, "oci:images").DeliverAsync(ImageSet.Of(image), TestContext.Current.CancellationToken);
 }

@@ -136,6 +136,6 @@ public sealed class ImageAssemblerTests
         },
         UncompressedSize = 10_240,
         Compression = LayerCompression.Gzip,
-        BlobFile = "/nowhere",
+        Content = new FileBlob("/nowhere"),
     };
 }

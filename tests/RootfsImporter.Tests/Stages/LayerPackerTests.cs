@@ -26,16 +26,16 @@ public sealed class LayerPackerTests : IDisposable
     {
         Layer layer = await PackAsync(Tree(), compression);
 
-        byte[] blob = await File.ReadAllBytesAsync(layer.BlobFile, TestContext.Current.CancellationToken);
-        byte[] tar = ReadBack(layer);
+        byte[] blob = await File.ReadAllBytesAsync(TestLayer.File(layer), TestContext.Current.CancellationToken);
+        byte[] tar = await ReadBackAsync(layer);
         Assert.Equal(Digest.Of(blob), layer.Descriptor.Digest);
         Assert.Equal(blob.Length, layer.Descriptor.Size);
         Assert.Equal(mediaType, layer.Descriptor.MediaType);
         Assert.Equal(Digest.Of(tar), layer.DiffId);
         Assert.Equal(tar.Length, layer.UncompressedSize);
         Assert.Equal(compression, layer.Compression);
-        Assert.Equal([layer.BlobFile], Directory.GetFiles(Output));
-        Assert.Equal(layer.Descriptor.Digest.Hex, Path.GetFileName(layer.BlobFile));
+        Assert.Equal([TestLayer.File(layer)], Directory.GetFiles(Output));
+        Assert.Equal(layer.Descriptor.Digest.Hex, Path.GetFileName(TestLayer.File(layer)));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class LayerPackerTests : IDisposable
     public async Task Warm_cache_is_used()
     {
         Layer first = await PackAsync(Tree(), LayerCompression.Gzip, jobs: 2, Cache);
-        byte[] blob = await File.ReadAllBytesAsync(first.BlobFile, TestContext.Current.CancellationToken);
+        byte[] blob = await File.ReadAllBytesAsync(TestLayer.File(first), TestContext.Current.CancellationToken);
         Dictionary<string, DateTime> times = CachedFiles().ToDictionary(file => file, File.GetLastWriteTimeUtc);
 
         await PackAsync(Tree(), LayerCompression.Gzip, jobs: 2, Cache);
@@ -130,7 +130,7 @@ public sealed class LayerPackerTests : IDisposable
         Layer zstd = await PackAsync(Tree(), LayerCompression.Zstd, jobs: 1, Cache);
 
         Assert.Equal(2 * gzip, CachedFiles().Length);
-        Assert.Equal(zstd.DiffId, Digest.Of(ReadBack(zstd)));
+        Assert.Equal(zstd.DiffId, Digest.Of(await ReadBackAsync(zstd)));
     }
 
     [Fact]
@@ -152,8 +152,8 @@ public sealed class LayerPackerTests : IDisposable
     public async Task The_hosts_tools_read_the_blob(LayerCompression compression, string program)
     {
         Layer layer = await PackAsync(Tree(), compression);
-        string file = $"{layer.BlobFile}.{(compression == LayerCompression.Gzip ? "gz" : "zst")}";
-        File.Move(layer.BlobFile, file);
+        string file = $"{TestLayer.File(layer)}.{(compression == LayerCompression.Gzip ? "gz" : "zst")}";
+        File.Move(TestLayer.File(layer), file);
 
         await HostTool.RunAsync(program, "-t", file);
         string listing = await HostTool.RunAsync("tar", "-tf", file);
@@ -168,7 +168,7 @@ public sealed class LayerPackerTests : IDisposable
         Layer layer = await PackAsync(Tree()[..1], LayerCompression.Gzip);
 
         Assert.Equal(1024, layer.UncompressedSize);
-        using TarReader reader = new(LayerBlob.OpenUncompressed(layer));
+        using TarReader reader = new(await LayerBlob.OpenUncompressedAsync(layer, TestContext.Current.CancellationToken));
         Assert.Null(reader.GetNextEntry());
     }
 
@@ -180,8 +180,8 @@ public sealed class LayerPackerTests : IDisposable
     {
         Layer layer = await PackAsync(Tree(), compression);
 
-        Assert.Throws<InvalidDataException>(
-            () => ReadBack(layer with { UncompressedSize = layer.UncompressedSize - 1 }));
+        await Assert.ThrowsAsync<InvalidDataException>(
+            () => ReadBackAsync(layer with { UncompressedSize = layer.UncompressedSize!.Value - 1 }));
     }
 
     [Fact]
@@ -246,9 +246,10 @@ public sealed class LayerPackerTests : IDisposable
         Assert.NotNull(RootfsImporter.Codecs.HostDisk.Explain(exception, "file"));
     }
 
-    private static byte[] ReadBack(Layer layer)
+    private static async Task<byte[]> ReadBackAsync(Layer layer)
     {
-        using Stream stream = LayerBlob.OpenUncompressed(layer);
+        await using Stream stream =
+            await LayerBlob.OpenUncompressedAsync(layer, TestContext.Current.CancellationToken);
         using MemoryStream output = new();
         stream.CopyTo(output);
         return output.ToArray();

@@ -93,12 +93,28 @@ public sealed class ArchiveTargetTests : IDisposable
     [Theory]
     [InlineData("tar:out.tar")]
     [InlineData("docker-archive:out.tar")]
-    public async Task Refuses_several_platforms(string target)
+    public async Task Of_several_platforms_takes_this_hosts(string target)
     {
-        DeliveryException exception = await Assert.ThrowsAsync<DeliveryException>(
-            () => DeliverAsync(target, TestImage.Create(_temp, "a"), TestImage.Create(_temp, "b", "arm64")));
-        Assert.Contains(
-            "takes one image, not 2 (linux/amd64, linux/arm64/v8)", exception.Message, StringComparison.Ordinal);
+        Image host = TestImage.Create(_temp, "a", Architecture.Host.Deb);
+        Image other = TestImage.Create(_temp, "b", Architecture.Host.Deb == "s390x" ? "amd64" : "s390x");
+
+        Delivery delivery = await DeliverAsync(target, other, host);
+
+        Assert.Equal([$"{host.Platform} of 2 platforms, this host's: this place is given one"], delivery.Notes);
+        Assert.Equal(
+            target.StartsWith("tar:", StringComparison.Ordinal) ? host.Layers[0].DiffId : host.Descriptor.Digest,
+            delivery.Descriptor.Digest);
+    }
+
+    [Fact]
+    public async Task Refuses_platforms_of_which_none_is_this_hosts()
+    {
+        string[] others = [.. ((string[])["s390x", "ppc64el", "amd64"]).Where(a => a != Architecture.Host.Deb)];
+
+        DeliveryException exception = await Assert.ThrowsAsync<DeliveryException>(() => DeliverAsync(
+            "tar:out.tar", TestImage.Create(_temp, "a", others[0]), TestImage.Create(_temp, "b", others[1])));
+
+        Assert.Contains("this host's architecture is", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -115,7 +131,7 @@ public sealed class ArchiveTargetTests : IDisposable
 
         ITarget overwriting = TargetParser.Parse(text, TestImage.Defaults(_temp) with { Overwrite = true });
         await overwriting.CheckAsync(Token);
-        await overwriting.DeliverAsync([TestImage.Create(_temp, "one")], Token);
+        await overwriting.DeliverAsync(ImageSet.Of([TestImage.Create(_temp, "one")]), Token);
         Assert.NotEqual("precious", File.ReadAllText(file));
     }
 
@@ -125,11 +141,11 @@ public sealed class ArchiveTargetTests : IDisposable
     public async Task A_failure_half_way_leaves_nothing_new(string text)
     {
         Layer broken = TestLayer.Create(_temp, "broken", LayerCompression.None);
-        File.WriteAllBytes(broken.BlobFile, new byte[broken.Descriptor.Size]);
+        File.WriteAllBytes(TestLayer.File(broken), new byte[broken.Descriptor.Size]);
         string file = _temp.Write("out.tar", "precious");
         IReadOnlyList<string> before = TestImage.Snapshot(_temp.FullPath);
         ITarget target = TargetParser.Parse(text, TestImage.Defaults(_temp) with { Overwrite = true });
-        await Assert.ThrowsAsync<DeliveryException>(() => target.DeliverAsync([TestImage.Of([broken])], Token));
+        await Assert.ThrowsAsync<DeliveryException>(() => target.DeliverAsync(ImageSet.Of([TestImage.Of([broken])]), Token));
         Assert.Equal("precious", File.ReadAllText(file));
         Assert.Equal(before, TestImage.Snapshot(_temp.FullPath));
     }
@@ -153,7 +169,7 @@ public sealed class ArchiveTargetTests : IDisposable
             ITarget target = TargetParser.Parse($"tar:{file}", TestImage.Defaults(_temp) with { Overwrite = overwrite });
             DeliveryException check = await Assert.ThrowsAsync<DeliveryException>(() => target.CheckAsync(Token));
             DeliveryException delivery = await Assert.ThrowsAsync<DeliveryException>(
-                () => target.DeliverAsync([TestImage.Create(_temp, "one")], Token));
+                () => target.DeliverAsync(ImageSet.Of([TestImage.Create(_temp, "one")]), Token));
             Assert.Equal($"cannot deliver to tar:{file}: {Path.Combine(_temp.FullPath, file)} is {found}", check.Message);
             Assert.Equal("name a file", check.Hint);
             Assert.Equal((check.Message, check.Hint), (delivery.Message, delivery.Hint));
@@ -176,7 +192,7 @@ public sealed class ArchiveTargetTests : IDisposable
         File.CreateSymbolicLink(_temp["out.tar"], "second");
         Image image = TestImage.Create(_temp, "one");
         await TargetParser.Parse("tar:out.tar", TestImage.Defaults(_temp) with { Overwrite = true })
-            .DeliverAsync([image], Token);
+            .DeliverAsync(ImageSet.Of([image]), Token);
         Assert.Equal("second", new FileInfo(_temp["out.tar"]).LinkTarget);
         Assert.Equal("elsewhere/real.tar", new FileInfo(_temp["second"]).LinkTarget);
         Assert.Null(new FileInfo(_temp["elsewhere/real.tar"]).LinkTarget);
@@ -213,5 +229,5 @@ public sealed class ArchiveTargetTests : IDisposable
     }
 
     private Task<Delivery> DeliverAsync(string target, params Image[] images) =>
-        TestImage.Target(_temp, target).DeliverAsync(images, Token);
+        TestImage.Target(_temp, target).DeliverAsync(ImageSet.Of(images), Token);
 }

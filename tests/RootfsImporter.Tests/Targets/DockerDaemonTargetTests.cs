@@ -19,7 +19,7 @@ public sealed class DockerDaemonTargetTests : IDisposable
         Image image = TestImage.Of([TestLayer.Create(_temp, "a"), TestLayer.Create(_temp, "b", LayerCompression.None)]);
         ITarget target = Target(engine, "docker-daemon:team/app:1");
         await target.CheckAsync(Token);
-        Delivery delivery = await target.DeliverAsync([image], Token);
+        Delivery delivery = await target.DeliverAsync(ImageSet.Of([image]), Token);
 
         Assert.Equal(["team/app:1"], engine.ImageNames);
         Assert.Equal([$"image id {Digest.Of(image.Config.Span)}"], delivery.Notes);
@@ -40,7 +40,7 @@ public sealed class DockerDaemonTargetTests : IDisposable
     {
         await using FakeDockerEngine engine = new(_temp) { Arch = "arm64" };
         Image arm = TestImage.Create(_temp, "arm", "arm64");
-        Delivery delivery = await Target(engine).DeliverAsync([TestImage.Create(_temp, "amd"), arm], Token);
+        Delivery delivery = await Target(engine).DeliverAsync(ImageSet.Of([TestImage.Create(_temp, "amd"), arm]), Token);
         Assert.Equal(arm.Descriptor, delivery.Descriptor);
         Assert.Contains("linux/arm64/v8 of 2 platforms", delivery.Notes[1], StringComparison.Ordinal);
     }
@@ -89,7 +89,7 @@ public sealed class DockerDaemonTargetTests : IDisposable
     {
         await using FakeDockerEngine engine = new(_temp);
         Layer broken = TestLayer.Create(_temp, "broken", LayerCompression.None);
-        File.WriteAllBytes(broken.BlobFile, new byte[broken.Descriptor.Size]);
+        File.WriteAllBytes(TestLayer.File(broken), new byte[broken.Descriptor.Size]);
         await FailsAsync(engine, "expected sha256:", TestImage.Of([broken]));
         Assert.Empty(engine.ImageNames);
     }
@@ -133,7 +133,7 @@ public sealed class DockerDaemonTargetTests : IDisposable
     private async Task<DeliveryException> FailsAsync(FakeDockerEngine engine, string message, params Image[] images)
     {
         DeliveryException exception = await Assert.ThrowsAsync<DeliveryException>(
-            () => Target(engine).DeliverAsync(images.Length > 0 ? images : [TestImage.Create(_temp, "one")], Token));
+            () => Target(engine).DeliverAsync(ImageSet.Of(images.Length > 0 ? images : [TestImage.Create(_temp, "one")]), Token));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
         return exception;
     }

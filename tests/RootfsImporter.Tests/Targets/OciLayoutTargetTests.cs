@@ -156,7 +156,7 @@ public sealed class OciLayoutTargetTests : IDisposable
         IReadOnlyList<string> before = TestImage.Snapshot(Layout);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => TestImage.Target(_temp, "oci:images").DeliverAsync(
-                [TestImage.Create(_temp, "two")], new CancellationToken(canceled: true)));
+                ImageSet.Of(TestImage.Create(_temp, "two")), new CancellationToken(canceled: true)));
         Assert.Equal(before, TestImage.Snapshot(Layout));
     }
 
@@ -235,13 +235,13 @@ public sealed class OciLayoutTargetTests : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private Task<Delivery> DeliverAsync(string target, params Image[] images) =>
-        TestImage.Target(_temp, target).DeliverAsync(images, Token);
+        TestImage.Target(_temp, target).DeliverAsync(ImageSet.Of(images), Token);
 
     /// <summary>Its second layer's blob is not what its descriptor says, though of the same size.</summary>
     private Image BrokenImage()
     {
         Layer broken = TestLayer.Create(_temp, "broken");
-        File.WriteAllBytes(broken.BlobFile, new byte[broken.Descriptor.Size]);
+        File.WriteAllBytes(TestLayer.File(broken), new byte[broken.Descriptor.Size]);
         return TestImage.Of([TestLayer.Create(_temp, "whole"), broken]);
     }
 

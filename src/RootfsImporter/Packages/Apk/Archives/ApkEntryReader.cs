@@ -55,7 +55,8 @@ internal sealed class ApkEntryReader
             },
             UserName = entry.UserName,
             GroupName = entry.GroupName,
-            Sha1 = sha1 is null ? default(ReadOnlyMemory<byte>?) : sha1,
+            // Not 'sha1' alone: a null array would become an empty memory.
+            Sha1 = sha1 is null ? default(ReadOnlyMemory<byte>?) : sha1.AsMemory(),
             Size = entry.Size,
             Content = sha1 is null || entry.Size == 0 ? content : new ChecksumStream(content, path.ToString(), sha1),
         };
