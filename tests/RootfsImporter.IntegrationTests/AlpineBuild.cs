@@ -1,3 +1,4 @@
+using RootfsImporter.Oci;
 using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
 using RootfsImporter.TestData;
@@ -11,7 +12,7 @@ internal sealed class AlpineBuild : IDisposable
     private BuildResult? _result;
 
     /// <summary>The layer's blob.</summary>
-    public string Layer => _result!.Image.Layers[0].BlobFile;
+    public string Layer => Assert.IsType<FileBlob>(_result!.Image.Layers[0].Content).Path;
 
     /// <summary>The image's digest.</summary>
     public string Digest => _result!.Image.Descriptor.Digest.ToString();

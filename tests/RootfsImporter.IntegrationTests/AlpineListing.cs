@@ -29,7 +29,7 @@ internal static partial class AlpineListing
 
     /// <summary>lib/apk/db/installed without the lines of checksums and sizes of packages.</summary>
     public static string WithoutSums(byte[] installed) => string.Join('\n', Encoding.UTF8.GetString(installed).Split('\n')
-        .Where(line => !line.StartsWith("C:", StringComparison.Ordinal) && !line.StartsWith("S:", StringComparison.Ordinal)));
+        .Where(line => line is not ['C' or 'S', ':', ..]));
 
     /// <summary>Any text in which checksums stand, without them; of tar headers also without the header's own sum.</summary>
     public static string WithoutSumsInNames(byte[] content)

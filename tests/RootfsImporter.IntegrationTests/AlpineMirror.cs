@@ -75,8 +75,10 @@ public sealed class AlpineMirror : IDisposable
             },
             Pockets =
             [
-                .. shipped.Pockets.Select(
-                    pocket => pocket with { Suite = pocket.Suite.Replace(shipped.Suite, branch, StringComparison.Ordinal) }),
+                .. shipped.Pockets.Select(pocket => pocket with
+                {
+                    Suite = pocket.Suite.Replace(shipped.Suite, branch, StringComparison.Ordinal),
+                }),
             ],
             Keys = [new PinnedKey(FingerprintOf(KeyFile), KeyFile)],
             Seal = shipped.Seal with

@@ -127,7 +127,8 @@ public sealed class AlpineRootfsTests(AlpineMirror mirror)
         await Host.RunAsync("mknod", ["-m", "666", Path.Combine(root, "dev/null"), "c", "1", "3"]);
         File.Copy(mirror.KeyFile, Path.Combine(root, "etc/apk/keys", Path.GetFileName(mirror.KeyFile)));
         await File.WriteAllTextAsync(
-            Path.Combine(root, "etc/apk/repositories"), $"{mirror.Address}v3.20/main\n", TestContext.Current.CancellationToken);
+            Path.Combine(root, "etc/apk/repositories"), $"{mirror.Address}v3.20/main\n",
+            TestContext.Current.CancellationToken);
 
         Assert.Equal("", await ApkAsync(root, "audit", "--system"));
         string[] installed = (await ApkAsync(root, "info", "-vv")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -139,15 +140,16 @@ public sealed class AlpineRootfsTests(AlpineMirror mirror)
         Assert.Contains(
             "alpine-release-3.20.3-r0", await ApkAsync(root, "info", "-vv"), StringComparison.Ordinal);
         Assert.Equal("", await ApkAsync(root, "audit", "--system"));
-        Assert.Contains("OK:", await ApkAsync(root, "--no-cache", "fix", "--reinstall", "busybox"), StringComparison.Ordinal);
+        Assert.Contains(
+            "OK:", await ApkAsync(root, "--no-cache", "fix", "--reinstall", "busybox"), StringComparison.Ordinal);
     }
 
     /// <summary>In a mount namespace of its own, in the host's network.</summary>
     private static Task<string> ApkAsync(string root, params string[] arguments) => Host.RunAsync(
         "unshare",
         [
-            "--mount", Host.Find("chroot")!, root, "/bin/busybox", "env", "-i", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", "/sbin/apk",
-            .. arguments,
+            "--mount", Host.Find("chroot")!, root, "/bin/busybox", "env", "-i", "PATH=/sbin:/bin:/usr/sbin:/usr/bin",
+            "/sbin/apk", .. arguments,
         ]);
 
     private static Profile WithScripts(Profile profile, PackageScripts scripts) =>

@@ -63,9 +63,15 @@ internal sealed class TinyAlpine : IDisposable
         .File("etc/shadow", "root:::0:::::\n", mode: 0x1A0);
 
     private static ApkBuilder Busybox() => Package("busybox").Depends("base").Provides("/bin/sh")
-        .Entry(new TarBytesEntry("bin/busybox", '0') { Content = File.ReadAllBytes(Host.Find("busybox")!), Mode = Executable })
+        .Entry(new TarBytesEntry("bin/busybox", '0')
+        {
+            Content = File.ReadAllBytes(Host.Find("busybox")!),
+            Mode = Executable,
+        })
         .File("etc/busybox-paths.d/busybox", "bin/sh\nbin/ls\nusr/bin/wc\n")
-        .Script("post-install", "#!/bin/busybox sh\nset -e\nfor a in sh ls cat; do /bin/busybox ln -s /bin/busybox /bin/$a; done\n")
+        .Script(
+            "post-install",
+            "#!/bin/busybox sh\nset -e\nfor a in sh ls cat; do /bin/busybox ln -s /bin/busybox /bin/$a; done\n")
         .Triggers("/srv/*").Script("trigger", "for d in \"$@\"; do echo \"told of $d\" >> /etc/told; done");
 
     private static ApkBuilder Service() => Package("service", "2.0-r1").Depends("/bin/sh")

@@ -22,10 +22,13 @@ public sealed class TinyAlpineTests
         Assert.Equal($"root:*::0:::::\nservice:!:{day}:0:99999:7:::\n", await ReadAsync(build, "etc/shadow"));
         Assert.Equal(
             "990:991 750\n990:991 644\n",
-            await Host.RunAsync("stat", ["-c", "%u:%g %a", Path.Combine(root, "srv/own"), Path.Combine(root, "srv/own/data")]));
+            await Host.RunAsync(
+                "stat", ["-c", "%u:%g %a", Path.Combine(root, "srv/own"), Path.Combine(root, "srv/own/data")]));
         Assert.Contains("M:990:991:750\n", await ReadAsync(build, "lib/apk/db/installed"), StringComparison.Ordinal);
         Assert.Equal(
-            "2\n", await Host.RunAsync("chroot", [root, "/bin/busybox", "sh", "-c", "ls /srv/own/data /bin/ls | /bin/busybox wc -l"]));
+            "2\n",
+            await Host.RunAsync(
+                "chroot", [root, "/bin/busybox", "sh", "-c", "ls /srv/own/data /bin/ls | /bin/busybox wc -l"]));
     }
 
     [Fact]

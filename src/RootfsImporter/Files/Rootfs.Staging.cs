@@ -70,7 +70,7 @@ public sealed partial class Rootfs
         {
             if (_staging is null)
             {
-                Directory.CreateDirectory(StagingPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(StagingPath, (UnixFileMode)0x1C0);
                 _staging = Posix.OpenDirectory(StagingPath);
             }
 

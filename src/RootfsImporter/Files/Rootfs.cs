@@ -158,7 +158,12 @@ public sealed partial class Rootfs : IDisposable
     public TreeEntry? TryGetEntry(RootPath path)
     {
         using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
-        return parent is null || Posix.TryStat(parent, path.IsRoot ? "." : path.Name) is not Stat status ? null : new TreeEntry
+        if (parent is null || Posix.TryStat(parent, path.IsRoot ? "." : path.Name) is not Stat status)
+        {
+            return null;
+        }
+
+        return new TreeEntry
         {
             Path = path,
             Kind = KindOf(status)!.Value,

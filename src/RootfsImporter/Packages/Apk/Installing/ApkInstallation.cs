@@ -32,6 +32,7 @@ internal sealed class ApkInstallation(
         try
         {
             UnpackedApk unpacked = await Task.Run(() => Unpack(package, cancellationToken), cancellationToken);
+            unpacked.CheckTerms();
             if (!_unpacked.TryAdd(package.Package.Name, unpacked))
             {
                 throw new InvalidDataException("the package was unpacked before");
@@ -49,6 +50,22 @@ internal sealed class ApkInstallation(
 
     /// <inheritdoc/>
     public async Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ConfigureAllAsync(sandbox, cancellationToken);
+        }
+        catch (Exception exception) when (
+            exception is InvalidDataException || (exception is IOException error && !HostFault.Is(error)))
+        {
+            throw new PackageFormatException(
+                $"installing the packages: {exception.Message}",
+                "one of them has made something else of a file that apk needs; exclude it",
+                exception);
+        }
+    }
+
+    private async Task ConfigureAllAsync(ISandbox sandbox, CancellationToken cancellationToken)
     {
         UnpackedApk[] all = [.. lockfile.Packages.Select(package => _unpacked[package.Name])];
         IReadOnlyList<UnpackedApk> packages = ApkOrder.Of(World, [.. all.Where(package => !package.IsExtracted)]);
@@ -110,7 +127,8 @@ internal sealed class ApkInstallation(
         [
             .. packages
                 .Where(package => !Dispensable.Contains(package.Package.Name) && !AppletLinks.AreOf(package))
-                .Where(package => package.Control.Scripts.Any(script => script.Kind is "pre-install" or "post-install" or "trigger"))
+                .Where(package => package.Control.Scripts.Any(
+                    script => script.Kind is "pre-install" or "post-install" or "trigger"))
                 .Select(package => package.Package.Name)
                 .Order(StringComparer.Ordinal),
         ];
@@ -143,7 +161,8 @@ internal sealed class ApkInstallation(
 
             if (!directories.Contains(entry.Tree.Path.Parent) && entry.Tree.Kind != EntryKind.Directory)
             {
-                throw new InvalidDataException($"{entry.Tree.Path} comes without its directory, and apk installs no such file");
+                throw new InvalidDataException(
+                    $"{entry.Tree.Path} comes without its directory, and apk installs no such file");
             }
 
             ApkItem item = Stage(entry);

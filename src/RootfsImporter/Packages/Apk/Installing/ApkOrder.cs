@@ -65,7 +65,9 @@ internal sealed class ApkOrder
     }
 
     private static int Priority(UnpackedApk package) => int.TryParse(
-        package.Info["provider_priority"], NumberStyles.None, CultureInfo.InvariantCulture, out int priority) ? priority : 0;
+        package.Info["provider_priority"], NumberStyles.None, CultureInfo.InvariantCulture, out int priority)
+        ? priority
+        : 0;
 
     private IEnumerable<UnpackedApk> Chosen(UnpackedApk package, string field) => package.Info.All(field)
         .SelectMany(UnpackedApk.Terms)

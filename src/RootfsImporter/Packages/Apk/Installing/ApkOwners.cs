@@ -28,7 +28,9 @@ internal sealed class ApkOwners
         Gid = _groups.GetValueOrDefault(item.GroupName, item.Tree.Gid),
     };
 
-    /// <summary>passwd(5) and group(5) both have the name first and the number third. The first line of a name counts.</summary>
+    /// <summary>
+    /// passwd(5) and group(5) both have the name first and the number third. The first line of a name counts.
+    /// </summary>
     private static Dictionary<string, uint> ReadIds(Rootfs rootfs, RootPath path)
     {
         Dictionary<string, uint> ids = new(StringComparer.Ordinal);

@@ -131,7 +131,9 @@ internal sealed class ApkPlacer(Rootfs rootfs)
     }
 
     private static int ReplacesPriority(UnpackedApk package) => int.TryParse(
-        package.Info["replaces_priority"], NumberStyles.None, CultureInfo.InvariantCulture, out int priority) ? priority : 0;
+        package.Info["replaces_priority"], NumberStyles.None, CultureInfo.InvariantCulture, out int priority)
+        ? priority
+        : 0;
 
     private void PlaceFile(PlacedFile file, StagedFile? staged)
     {

@@ -33,6 +33,18 @@ internal sealed class UnpackedApk(LockedPackage package, ApkControl control, IRe
             term => term.Name == other.Package.Name
                 && term.Names(ApkVersion.Parse(other.Package.Version), other.Package.Checksum));
 
+    /// <summary>Throws <see cref="FormatException"/> for metadata that could not be acted on later.</summary>
+    public void CheckTerms()
+    {
+        foreach (string field in (string[])["depend", "provides", "install_if", "replaces"])
+        {
+            foreach (string text in Info.All(field))
+            {
+                _ = Terms(text).Count();
+            }
+        }
+    }
+
     /// <summary>The terms of a field that holds several.</summary>
     public static IEnumerable<ApkDependency> Terms(string text) =>
         text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(term => ApkDependency.Parse(term));

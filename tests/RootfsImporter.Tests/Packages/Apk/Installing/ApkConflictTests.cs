@@ -52,13 +52,15 @@ public sealed class ApkConflictTests
         {
             Assert.Equal(
                 "installing b 1.0-r0: it has /usr/x, but what a 1.0-r0 made there is a directory",
-                (await fixture.RefusedAsync(new ApkBuilder("a").Directory("usr/x"), new ApkBuilder("b").File("usr/x", ""))).Message);
+                (await fixture.RefusedAsync(
+                    new ApkBuilder("a").Directory("usr/x"), new ApkBuilder("b").File("usr/x", ""))).Message);
         }
 
         using ApkInstallationFixture reverse = new();
         Assert.Equal(
             "installing b 1.0-r0: it has /usr/x, but what a 1.0-r0 made there is no directory",
-            (await reverse.RefusedAsync(new ApkBuilder("a").File("usr/x", ""), new ApkBuilder("b").Directory("usr/x"))).Message);
+            (await reverse.RefusedAsync(
+                new ApkBuilder("a").File("usr/x", ""), new ApkBuilder("b").Directory("usr/x"))).Message);
     }
 
     [Theory]
@@ -94,6 +96,27 @@ public sealed class ApkConflictTests
         Assert.Equal(
             "unpacking a 1.0-r0: /usr/bin/x comes without its directory, and apk installs no such file", error.Message);
         Assert.Contains("v3/main/x86_64/a-1.0-r0.apk", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metadata_that_cannot_be_read_is_refused_before_anything_is_put_in_place()
+    {
+        using ApkInstallationFixture fixture = new();
+        PackageFormatException error = await fixture.RefusedAsync(new ApkBuilder("a").File("x", "").Replaces("b<=>1"));
+        Assert.StartsWith("unpacking a 1.0-r0: 'b<=>1'", error.Message, StringComparison.Ordinal);
+        Assert.Equal("absent", fixture.Owner("x"));
+    }
+
+    [Theory]
+    [InlineData("lib/apk/exec")]
+    [InlineData("lib/apk/db/installed/x")]
+    public async Task A_package_that_takes_apks_place_is_its_own_error(string path)
+    {
+        using ApkInstallationFixture fixture = new();
+        PackageFormatException error = await fixture.RefusedAsync(
+            new ApkBuilder("a").File(path, "").Script("post-install", "true"));
+        Assert.Contains("installing ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(6, error.ExitCode);
     }
 
     [Fact]

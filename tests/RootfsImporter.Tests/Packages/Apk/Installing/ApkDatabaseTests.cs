@@ -75,7 +75,7 @@ public sealed class ApkDatabaseTests
         Assert.Equal(
             "P:Mesa s:edge P:ssl_client s:edge P:sslscan s:edge P:zlib s:edge",
             string.Join(' ', fixture.ReadText("lib/apk/db/installed").Split('\n')
-                .Where(line => line.StartsWith("P:", StringComparison.Ordinal) || line.StartsWith("s:", StringComparison.Ordinal))));
+                .Where(line => line is ['P' or 's', ':', ..])));
         Assert.Equal("Mesa\nssl_client@edge\nsslscan>=1\nzlib\n", fixture.ReadText("etc/apk/world"));
         Assert.Equal("x86_64\n", fixture.ReadText("etc/apk/arch"));
         Assert.Equal(("600 0:0", ""), (fixture.Owner("lib/apk/db/lock"), fixture.ReadText("lib/apk/db/lock")));
@@ -114,7 +114,8 @@ public sealed class ApkDatabaseTests
         List<string> members = [];
         while (tar.GetNextEntry(copyData: true) is TarEntry entry)
         {
-            Assert.Equal(("755", 1_700_000_000L), (Convert.ToString((int)entry.Mode, 8), entry.ModificationTime.ToUnixTimeSeconds()));
+            Assert.Equal("755", Convert.ToString((int)entry.Mode, 8));
+            Assert.Equal(1_700_000_000, entry.ModificationTime.ToUnixTimeSeconds());
             using StreamReader text = new(entry.DataStream!);
             members.Add($"{entry.Name} {text.ReadToEnd().TrimEnd().Split('\n')[^1]}");
         }

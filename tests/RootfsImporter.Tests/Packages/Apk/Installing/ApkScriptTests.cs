@@ -13,9 +13,9 @@ public sealed class ApkScriptTests
     {
         using ApkInstallationFixture fixture = new() { Packages = new() { Include = ["first", "second"] } };
         List<string> seen = [];
+        string If(string name) => File.Exists(fixture.HostPath($"usr/bin/{name}")) ? name : "";
         fixture.Sandbox.OnRun = command => seen.Add(
-            $"{command.Arguments[0]["/lib/apk/exec/".Length..]}: {(File.Exists(fixture.HostPath("usr/bin/first")) ? "first" : "")} "
-                + $"{(File.Exists(fixture.HostPath("usr/bin/second")) ? "second" : "")}, script "
+            $"{command.Arguments[0]["/lib/apk/exec/".Length..]}: {If("first")} {If("second")}, script "
                 + $"{fixture.ReadText(command.Arguments[0][1..]).Split('\n')[2]}");
         await fixture.InstallAsync(
             new ApkBuilder("first", "2.0-r1").File("usr/bin/first", "").Script("pre-install", "echo 1")
@@ -36,7 +36,8 @@ public sealed class ApkScriptTests
             fixture.Commands);
         Assert.Equal(
             ["APK_PACKAGE=first", "APK_SCRIPT=pre-install", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
-            fixture.Sandbox.Commands[0].Environment.Select(pair => $"{pair.Key}={pair.Value}").Order(StringComparer.Ordinal));
+            fixture.Sandbox.Commands[0].Environment.Select(pair => $"{pair.Key}={pair.Value}")
+                .Order(StringComparer.Ordinal));
         Assert.Equal("700 0:0", fixture.Owner("lib/apk/exec"));
         Assert.Empty(Directory.GetFileSystemEntries(fixture.HostPath("lib/apk/exec")));
     }
