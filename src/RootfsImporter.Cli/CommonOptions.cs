@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using System.Globalization;
+using Mono.Unix.Native;
 using RootfsImporter.Linux;
 using RootfsImporter.Profiles;
 
@@ -41,6 +42,7 @@ internal sealed class CommonOptions(
 
     private const long LastSecond = 253_402_300_799;
     private const string MirrorVariable = "ROOTFS_IMPORTER_MIRROR";
+    private const string ContainersAuthFile = "containers/auth.json";
 
     /// <summary><c>--format</c>.</summary>
     public Option<OutputFormat> Format { get; } = Choice.Option(
@@ -97,8 +99,42 @@ internal sealed class CommonOptions(
     /// <summary>Set by <see cref="Rootless"/> for the program that it starts.</summary>
     public bool IsInsideUserNamespace => Read(environment, Rootless.Marker) is not null;
 
+    /// <summary>
+    /// Where credentials for registries are looked for, in the order of containers-auth.json(5): the one file that is
+    /// named, or else those of containers, then Docker's.
+    /// </summary>
+    public IReadOnlyList<string> AuthFiles => Read(environment, "REGISTRY_AUTH_FILE") is string named
+        ? [Path.GetFullPath(named)]
+        :
+        [
+            .. ((string[])
+            [
+                Read(environment, "XDG_RUNTIME_DIR") is string runtime
+                    ? Path.Combine(runtime, ContainersAuthFile)
+                    : $"/run/containers/{UserId}/auth.json",
+                Path.Combine(Read(environment, "XDG_CONFIG_HOME") ?? Path.Combine(Home, ".config"), ContainersAuthFile),
+                Path.Combine(Home, ".config", ContainersAuthFile),
+                Path.Combine(Read(environment, "DOCKER_CONFIG") ?? Path.Combine(Home, ".docker"), "config.json"),
+            ]).Select(Path.GetFullPath).Distinct(StringComparer.Ordinal),
+        ];
+
+    /// <summary>
+    /// The environment of programs that do something for the user as the user (podman, ctr, credential helpers): all of the
+    /// user's, since no list could name what each of them reads.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ProgramEnvironment =>
+        new Dictionary<string, string>(
+            environment.Where(variable => variable.Key != Rootless.Marker), StringComparer.Ordinal)
+        {
+            ["PATH"] = SearchPath,
+        };
+
     /// <summary>Every variable, for a program that continues this one.</summary>
     public IReadOnlyDictionary<string, string> Environment => environment;
+
+    /// <summary>The user's id outside any user namespace of ours, in which it is 0.</summary>
+    private string UserId => Read(environment, Rootless.Marker)
+        ?? Syscall.geteuid().ToString(CultureInfo.InvariantCulture);
 
     private string Home => Read(environment, "HOME") ?? System.Environment.GetFolderPath(
         System.Environment.SpecialFolder.UserProfile);

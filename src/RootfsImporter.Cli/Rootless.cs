@@ -1,3 +1,5 @@
+using System.Globalization;
+using Mono.Unix.Native;
 using RootfsImporter.Doctor;
 using RootfsImporter.Linux;
 
@@ -15,7 +17,9 @@ namespace RootfsImporter.Cli;
 /// </remarks>
 internal static class Rootless
 {
-    /// <summary>The environment variable that tells the continued program not to try again.</summary>
+    /// <summary>
+    /// The environment variable that tells the continued program not to try again; its value is the user's id.
+    /// </summary>
     public const string Marker = "ROOTFS_IMPORTER_USER_NAMESPACE";
 
     /// <summary>
@@ -60,5 +64,8 @@ internal static class Rootless
     }
 
     private static Dictionary<string, string> WithMarker(IReadOnlyDictionary<string, string> environment) =>
-        new(environment, StringComparer.Ordinal) { [Marker] = "1" };
+        new(environment, StringComparer.Ordinal)
+        {
+            [Marker] = Syscall.geteuid().ToString(CultureInfo.InvariantCulture),
+        };
 }

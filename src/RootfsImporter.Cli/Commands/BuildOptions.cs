@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using RootfsImporter.Oci;
@@ -12,11 +13,18 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 {
     private readonly Argument<string> _profile = ProfileArgument();
     private readonly Option<string?> _variant = VariantOption();
-    private readonly Option<Architecture> _architecture = new("--arch")
+    private readonly Option<ArchitectureChoice?> _architectures = new("--arch")
     {
-        Description = "Architecture to build: amd64, arm64 ... [default: the host's]",
+        Description = "Architectures to build, parted by commas: amd64,arm64 ..., or all that the profile has; several "
+            + "are delivered as one index [default: the host's]",
         HelpName = "ARCH",
-        CustomParser = ParseArchitecture,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = ArchitectureChoice.Parse,
+    };
+
+    private readonly Option<bool> _allowVersionSkew = new("--allow-version-skew")
+    {
+        Description = "Only warn when a package has different versions in the architectures of an index",
     };
 
     private readonly Option<string[]> _targets = new("--to", "-t")
@@ -26,12 +34,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         HelpName = "TARGET",
     };
 
-    private readonly Option<bool> _overwrite = new("--overwrite")
-    {
-        Description = "Replace files that exist already at the targets; tags of OCI layouts and of the Docker Engine "
-            + "are always moved",
-    };
-
+    private readonly TransportOptions _transports = new(common);
     private readonly Option<MirrorArgument[]> _mirrors = new("--mirror")
     {
         Description = "Mirror to try first, for the archive of that name in the profile [default: main]; "
@@ -61,9 +64,15 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             ("exclude-halted", PhasedUpdates.ExcludeHalted),
         ]);
 
-    private readonly Option<LayerCompression> _compression = Choice.Option(
-        "--compression", "How the layer is compressed",
-        [("gzip", LayerCompression.Gzip), ("zstd", LayerCompression.Zstd), ("none", LayerCompression.None)]);
+    private readonly Option<CompressionArgument[]> _compressions = new("--compression")
+    {
+        Description = "How layers are compressed, for all targets or those of a transport: "
+            + $"{string.Join(", ", CompressionArgument.Formats.Select(format => format.Word))}; "
+            + "may be given several times [default: gzip]",
+        HelpName = "[TRANSPORT=]FORMAT",
+        CustomParser = CompressionArgument.ParseAll,
+        CompletionSources = { _ => CompressionArgument.Formats.Select(format => new CompletionItem(format.Word)) },
+    };
 
     private readonly Option<long?> _sourceDateEpoch = new("--source-date-epoch")
     {
@@ -93,8 +102,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     /// <summary>The options in the order of the help text.</summary>
     public IEnumerable<Option> All =>
     [
-        _targets, _overwrite, _architecture, _variant, _include, _exclude, _mirrors, _phasedUpdates, _compression,
-        _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
+        _targets, .. _transports.All, _compressions, _architectures, _allowVersionSkew, _variant, _include, _exclude,
+        _mirrors, _phasedUpdates, _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
     ];
 
     /// <summary>The profile's argument.</summary>
@@ -162,31 +171,30 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Profile profile = LoadProfile(
             wiring, common, parse.GetRequiredValue(_profile), parse.GetValue(_variant));
         string name = NameOf(profile);
-        Architecture architecture = parse.GetValue(_architecture) ?? Architecture.Host;
-        PackageTerms.Check(profile.Family, architecture, parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
-        MirrorArgument.Check(parse.GetValue(_mirrors) ?? [], profile);
-        TargetDefaults defaults = new()
+        IReadOnlyList<Architecture> architectures = parse.GetValue(_architectures)?.For(profile) ?? [Architecture.Host];
+        foreach (Architecture architecture in architectures)
         {
-            BaseDirectory = Environment.CurrentDirectory,
-            Tag = name,
-            Reference = ImageName.Of(
-                profile,
-                isShipped: common.IsShipped(parse.GetRequiredValue(_profile), profile.Name),
-                isChanged: parse.GetValue(_include) is { Length: > 0 } || parse.GetValue(_exclude) is { Length: > 0 }),
-            DockerHost = common.DockerHost,
-            Overwrite = parse.GetValue(_overwrite),
-        };
-        string[] targets = parse.GetValue(_targets) is { Length: > 0 } given ? given : [$"oci:images:{name}"];
+            PackageTerms.Check(
+                profile.Family, architecture, parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
+        }
+
+        MirrorArgument.Check(parse.GetValue(_mirrors) ?? [], profile);
+        Reference reference = ImageName.Of(
+            profile,
+            isShipped: common.IsShipped(parse.GetRequiredValue(_profile), profile.Name),
+            isChanged: parse.GetValue(_include) is { Length: > 0 } || parse.GetValue(_exclude) is { Length: > 0 });
+        string workDirectory = parse.GetValue(_workDirectory) ?? common.WorkDirectory;
+        TargetDefaults defaults = _transports.Defaults(parse, name, reference) with { TemporaryDirectory = workDirectory };
         return new BuildRequest
         {
             Profile = profile with { Packages = Packages(parse, profile.Packages) },
-            Architecture = architecture,
-            Targets = [.. targets.Select(target => wiring.ParseTarget(target, defaults))],
+            Architectures = architectures,
+            MayVersionsDiffer = parse.GetValue(_allowVersionSkew),
+            Targets = Targets(parse, defaults),
             Mirrors = Mirrors(parse),
-            Compression = parse.GetValue(_compression),
-            Proxy = System.Net.Http.HttpClient.DefaultProxy,
+            Proxy = defaults.Registry.Proxy,
             CacheDirectory = parse.GetValue(_cacheDirectory) ?? common.CacheDirectory,
-            WorkDirectory = parse.GetValue(_workDirectory) ?? common.WorkDirectory,
+            WorkDirectory = workDirectory,
             MayUseMemory = parse.GetValue(_workDirectory) is null,
             Jobs = parse.GetValue(_jobs) ?? Environment.ProcessorCount,
             SourceDateEpoch = parse.GetValue(_sourceDateEpoch) ?? common.SourceDateEpoch,
@@ -199,6 +207,19 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         .Where(mirror => !profile.Archives.ContainsKey(mirror.Archive))
         .Select(mirror => $"the environment names a mirror of '{mirror.Archive}' ({mirror.Address}), "
             + $"an archive that {profile.Name} does not have");
+
+    private BuildTarget[] Targets(ParseResult parse, TargetDefaults defaults)
+    {
+        string[] targets = parse.GetValue(_targets) is { Length: > 0 } given ? given : [$"oci:images:{defaults.Tag}"];
+        CompressionArgument[] compressions = parse.GetValue(_compressions) ?? [];
+        BuildTarget[] parsed =
+        [
+            .. targets.Select(target => new BuildTarget(
+                wiring.ParseTarget(target, defaults), CompressionArgument.For(target, compressions))),
+        ];
+        CompressionArgument.Check(compressions, targets);
+        return parsed;
+    }
 
     private PackageSelection Packages(ParseResult parse, PackageSelection selection) => selection with
     {
@@ -213,19 +234,6 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             .GroupBy(mirror => mirror.Archive, mirror => mirror.Address)
             .ToDictionary(
                 archive => archive.Key, archive => (IReadOnlyList<Uri>)[.. archive], StringComparer.Ordinal);
-
-    private static Architecture? ParseArchitecture(ArgumentResult result)
-    {
-        string name = result.Tokens[^1].Value;
-        if (Architecture.TryParse(name, out Architecture? architecture))
-        {
-            return architecture;
-        }
-
-        result.AddError(
-            $"'{name}' is not an architecture; expected {string.Join(", ", Architecture.All.Select(a => a.Deb))}");
-        return null;
-    }
 
     private static string ParsePath(ArgumentResult result) => Path.GetFullPath(result.Tokens[^1].Value);
 

@@ -27,6 +27,11 @@ public static class MediaTypes
     /// <summary>Docker's image manifest; read, never written.</summary>
     public const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 
+    /// <summary>Docker's image config; read, never written.</summary>
+    public const string DockerConfig = "application/vnd.docker.container.image.v1+json";
+
+    private const string DockerLayerTar = "application/vnd.docker.image.rootfs.diff.tar";
+
     /// <summary>The media type of a layer blob.</summary>
     public static string OfLayer(LayerCompression compression) => compression switch
     {
@@ -41,4 +46,16 @@ public static class MediaTypes
 
     /// <summary>Whether a document of this type lists a config and layers.</summary>
     public static bool IsManifest(string mediaType) => mediaType is ImageManifest or DockerManifest;
+
+    /// <summary>Whether a blob of this type is the config of an image.</summary>
+    public static bool IsConfig(string mediaType) => mediaType is ImageConfig or DockerConfig;
+
+    /// <summary>How a layer of this type, OCI's or Docker's, is compressed; null for what is no layer.</summary>
+    public static LayerCompression? CompressionOf(string mediaType) => mediaType switch
+    {
+        LayerTarGzip or DockerLayerTar + ".gzip" => LayerCompression.Gzip,
+        LayerTarZstd or DockerLayerTar + ".zstd" => LayerCompression.Zstd,
+        LayerTar or DockerLayerTar => LayerCompression.None,
+        _ => null,
+    };
 }

@@ -8,6 +8,11 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
 {
     public string Name => name;
 
+    /// <summary><c>tar:FILE</c>; the path may have colons.</summary>
+    internal static TarTarget Parse(PlaceText text, TargetDefaults defaults) => text.Place == "-"
+        ? throw text.Error("a tar cannot go to standard output", "write tar:FILE")
+        : new TarTarget(text.Text, text.Place, defaults);
+
     public Task CheckAsync(CancellationToken cancellationToken)
     {
         NewFile.Check(name, Path, defaults.Overwrite);

@@ -35,6 +35,9 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
         new ApkIdentity { Checksum = package.Checksum, Size = package.Size };
 
     /// <inheritdoc/>
+    public string ComparableVersion(LockedPackage package) => package.Version;
+
+    /// <inheritdoc/>
     public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile) =>
         new ApkInstallation(rootfs, profile, lockfile, events);
 

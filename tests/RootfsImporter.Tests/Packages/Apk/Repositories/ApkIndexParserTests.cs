@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using RootfsImporter.Packages;
@@ -174,7 +173,7 @@ public sealed class ApkIndexParserTests
     }
 
     [Fact]
-    public void Twenty_thousand_packages_are_read_at_once()
+    public void Twenty_thousand_packages_come_over_every_edge_of_the_buffers()
     {
         StringBuilder records = new();
         for (int i = 0; i < 20_000; i++)
@@ -186,9 +185,9 @@ public sealed class ApkIndexParserTests
         }
 
         byte[] file = new ApkSuite("v3.20/main") { Records = records.ToString() }.Content();
-        Parse(file);
-        long start = Stopwatch.GetTimestamp();
-        Assert.Equal(20_000, Parse(file).Count);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Stopwatch.GetElapsedTime(start).TotalMilliseconds} ms");
+        IReadOnlyList<ApkPackage> packages = Parse(file);
+        Assert.Equal(20_000, packages.Count);
+        Assert.Equal("package-19999", packages[^1].Name);
+        Assert.All(packages, package => Assert.Equal((2, 3), (package.Depends.Count, package.Provides.Count)));
     }
 }
