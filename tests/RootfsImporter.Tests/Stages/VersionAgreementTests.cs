@@ -43,7 +43,7 @@ public sealed class VersionAgreementTests
 
     [Fact]
     public void An_apk_has_no_suffix_that_does_not_count() => Assert.Throws<ResolveException>(() => Check(
-        new ApkFamily(), mayDiffer: false, ("amd64", "busybox=1-r0+b1"), ("arm64", "busybox=1-r0")));
+        new ApkFamily(new RecordedEvents()), mayDiffer: false, ("amd64", "busybox=1-r0+b1"), ("arm64", "busybox=1-r0")));
 
     [Fact]
     public void What_may_differ_is_a_warning_of_one_line_with_the_first_few()
