@@ -12,13 +12,13 @@ internal sealed class AlpineBuild : IDisposable
     private BuildResult? _result;
 
     /// <summary>The layer's blob.</summary>
-    public string Layer => Assert.IsType<FileBlob>(_result!.Image.Layers[0].Content).Path;
+    public string Layer => Assert.IsType<FileBlob>(_result!.Results[0].Image.Layers[0].Content).Path;
 
     /// <summary>The image's digest.</summary>
-    public string Digest => _result!.Image.Descriptor.Digest.ToString();
+    public string Digest => _result!.Results[0].Image.Descriptor.Digest.ToString();
 
     /// <summary>Its packages.</summary>
-    public Lockfile Lockfile => _result!.Lockfile;
+    public Lockfile Lockfile => _result!.Results[0].Lockfile;
 
     /// <summary>What was reported.</summary>
     public RecordedEvents Events { get; } = new();
@@ -34,7 +34,7 @@ internal sealed class AlpineBuild : IDisposable
                 new BuildRequest
                 {
                     Profile = profile,
-                    Architecture = Architecture.Parse(architecture),
+                    Architectures = [Architecture.Parse(architecture)],
                     Targets = [],
                     CacheDirectory = build._directory["cache"],
                     WorkDirectory = build._directory["work"],
