@@ -1,6 +1,7 @@
 using RootfsImporter.Oci;
 using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
+using RootfsImporter.Targets;
 using RootfsImporter.TestData;
 
 namespace RootfsImporter.IntegrationTests;
@@ -23,6 +24,13 @@ internal sealed class AlpineBuild : IDisposable
     /// <summary>What was reported.</summary>
     public RecordedEvents Events { get; } = new();
 
+    private TargetDefaults Defaults => new()
+    {
+        BaseDirectory = _directory.FullPath,
+        Tag = "base",
+        Reference = Reference.Parse("test:1"),
+    };
+
     /// <summary>Builds, with a cache of its own.</summary>
     public static async Task<AlpineBuild> MakeAsync(
         Profile profile, string architecture = "amd64", int jobs = 2, bool mayUseMemory = true)
@@ -35,7 +43,7 @@ internal sealed class AlpineBuild : IDisposable
                 {
                     Profile = profile,
                     Architectures = [Architecture.Parse(architecture)],
-                    Targets = [],
+                    Targets = [new BuildTarget(TargetParser.Parse("oci:images", build.Defaults))],
                     CacheDirectory = build._directory["cache"],
                     WorkDirectory = build._directory["work"],
                     Jobs = jobs,
