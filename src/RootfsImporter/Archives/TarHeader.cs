@@ -49,6 +49,15 @@ internal sealed record TarHeader
     public long ModifiedTime { get; init; }
 
     /// <summary>
+    /// Whether the block is as apk writes it: GNU tar's magic, no device numbers, numbers of twelve digits that fill their
+    /// fields, and a name that does not fit comes in an entry before (type <c>L</c>) instead of being split.
+    /// </summary>
+    public bool IsApkStyle { get; init; }
+
+    /// <summary>The name of the user and of the group, or nothing.</summary>
+    public byte[] OwnerName { get; init; } = [];
+
+    /// <summary>
     /// Whether name and prefix can hold the name. Beyond ASCII, ustar does not say what bytes mean.
     /// </summary>
     public bool NameFits => Ascii.IsValid(Name) && SplitAt(Name) >= 0;
@@ -72,7 +81,7 @@ internal sealed record TarHeader
     public void Encode(Span<byte> block)
     {
         block.Clear();
-        if (NameFits)
+        if (NameFits && !IsApkStyle)
         {
             int split = SplitAt(Name);
             Name.AsSpan(split).CopyTo(block);
@@ -97,10 +106,22 @@ internal sealed record TarHeader
 
         WriteOctal(block.Slice(136, 12), ModifiedTime, MaxTime);
         block[156] = TypeFlag;
-        "ustar\0"u8.CopyTo(block[257..]);
-        "00"u8.CopyTo(block[263..]);
-        WriteOctal(block.Slice(329, 8), 0, MaxId);
-        WriteOctal(block.Slice(337, 8), 0, MaxId);
+        CopyShortened(OwnerName, block.Slice(265, 32));
+        CopyShortened(OwnerName, block.Slice(297, 32));
+        if (IsApkStyle)
+        {
+            WriteDigits(block.Slice(124, 12), Size);
+            WriteDigits(block.Slice(136, 12), ModifiedTime);
+            "ustar  \0"u8.CopyTo(block[257..]);
+        }
+        else
+        {
+            "ustar\0"u8.CopyTo(block[257..]);
+            "00"u8.CopyTo(block[263..]);
+            WriteOctal(block.Slice(329, 8), 0, MaxId);
+            WriteOctal(block.Slice(337, 8), 0, MaxId);
+        }
+
         WriteChecksum(block);
     }
 
@@ -127,9 +148,14 @@ internal sealed record TarHeader
 
     private static void WriteOctal(Span<byte> field, long value, long max)
     {
-        long rest = value < 0 || value > max ? 0 : value;
         field[^1] = 0;
-        for (int index = field.Length - 2; index >= 0; index--)
+        WriteDigits(field[..^1], value < 0 || value > max ? 0 : value);
+    }
+
+    private static void WriteDigits(Span<byte> field, long value)
+    {
+        long rest = value;
+        for (int index = field.Length - 1; index >= 0; index--)
         {
             field[index] = (byte)('0' + (rest & 7));
             rest >>= 3;

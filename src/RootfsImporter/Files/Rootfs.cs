@@ -154,6 +154,25 @@ public sealed partial class Rootfs : IDisposable
         return parent is null ? null : KindOf(Posix.TryStat(parent, path.Name));
     }
 
+    /// <summary>Kind, mode and owner of a name itself, and nothing else of it; null when it is absent.</summary>
+    public TreeEntry? TryGetEntry(RootPath path)
+    {
+        using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
+        if (parent is null || Posix.TryStat(parent, path.IsRoot ? "." : path.Name) is not Stat status)
+        {
+            return null;
+        }
+
+        return new TreeEntry
+        {
+            Path = path,
+            Kind = KindOf(status)!.Value,
+            Mode = (int)status.st_mode & 0xFFF,
+            Uid = status.st_uid,
+            Gid = status.st_gid,
+        };
+    }
+
     /// <summary>The text of a symbolic link, or null when the name is none.</summary>
     public string? TryReadLink(RootPath path)
     {
@@ -221,7 +240,11 @@ public sealed partial class Rootfs : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _root.Dispose();
+    public void Dispose()
+    {
+        RemoveStaging();
+        _root.Dispose();
+    }
 
     internal static EntryKind? KindOf(Stat? status) => status is not Stat stat ? null
         : (stat.st_mode & FilePermissions.S_IFMT) switch

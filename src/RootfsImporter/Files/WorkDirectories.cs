@@ -86,7 +86,8 @@ internal static partial class WorkDirectories
     {
         using SafeFileHandle handle = Posix.OpenDirectory(directory);
         if (Posix.TryLock(handle)
-            && Directory.EnumerateFileSystemEntries(directory).All(entry => Path.GetFileName(entry) == Root))
+            && Directory.EnumerateFileSystemEntries(directory).All(
+                entry => Path.GetFileName(entry) is Root or Root + Rootfs.StagingSuffix))
         {
             Directory.Delete(directory, recursive: true);
         }

@@ -173,7 +173,15 @@ internal static class Posix
 
     /// <summary>Renames within a directory, replacing what is there.</summary>
     public static void Rename(SafeFileHandle directory, string from, string to) =>
-        Check(Syscall.renameat(Descriptor(directory), from, Descriptor(directory), to), "rename", to);
+        Rename(directory, from, directory, to);
+
+    /// <summary>Renames from one directory into another of the same file system, replacing what is there.</summary>
+    public static void Rename(SafeFileHandle fromDirectory, string from, SafeFileHandle directory, string to) =>
+        Check(Syscall.renameat(Descriptor(fromDirectory), from, Descriptor(directory), to), "rename", to);
+
+    /// <summary>Sets an extended attribute of an open file.</summary>
+    public static void SetExtendedAttribute(SafeFileHandle file, string path, string name, byte[] value) =>
+        Check(Syscall.fsetxattr(Descriptor(file), name, value), "fsetxattr", $"{path} ({name})");
 
     /// <summary>What a name itself is; null when it is absent.</summary>
     public static Stat? TryStat(SafeFileHandle directory, string name)

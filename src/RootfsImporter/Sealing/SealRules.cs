@@ -34,12 +34,13 @@ public static class SealRules
         },
 
         // Runtimes mount their own over both, and a fixed word would name every machine alike. A resolv.conf that is a
-        // link (systemd-resolved makes one) says nothing of the host.
+        // link (systemd-resolved makes one) says nothing of the host, nor does a file of a package (Alpine's hostname).
         new SealRule.Remove(["etc/hostname", "etc/resolv.conf", "etc/mtab"])
         {
             Name = "host-files",
             Why = "the building host's name, resolvers and mounts; container runtimes supply their own",
             FilesOnly = true,
+            UnpackagedOnly = true,
         },
         new SealRule.Remove(["etc/machine-info"])
         {

@@ -39,7 +39,7 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
 
     /// <inheritdoc/>
     public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile) =>
-        new ApkInstallation(rootfs, profile, lockfile);
+        new ApkInstallation(rootfs, profile, lockfile, events);
 
     /// <inheritdoc/>
     public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) =>

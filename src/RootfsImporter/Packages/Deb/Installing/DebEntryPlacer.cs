@@ -1,4 +1,3 @@
-using Mono.Unix.Native;
 using RootfsImporter.Files;
 
 namespace RootfsImporter.Packages.Deb.Installing;
@@ -16,15 +15,11 @@ internal static class DebEntryPlacer
         {
             return Place(rootfs, entry, content);
         }
-        catch (IOException exception) when (!IsOfTheHost(exception))
+        catch (IOException exception) when (!HostFault.Is(exception))
         {
             throw new InvalidDataException($"{entry.Path}: {exception.Message}", exception);
         }
     }
-
-    private static bool IsOfTheHost(IOException exception) => (Errno)exception.HResult
-        is Errno.EIO or Errno.ENOSPC or Errno.EDQUOT or Errno.EROFS or Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM
-        or Errno.EACCES or Errno.ENOSYS or Errno.EINVAL;
 
     private static bool Place(Rootfs rootfs, TreeEntry entry, Stream content) => entry.Kind switch
     {

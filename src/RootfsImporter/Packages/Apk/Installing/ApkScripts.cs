@@ -1,0 +1,72 @@
+using RootfsImporter.Files;
+using RootfsImporter.Packages.Apk.Archives;
+using RootfsImporter.Sandbox;
+
+namespace RootfsImporter.Packages.Apk.Installing;
+
+/// <summary>
+/// Runs the scripts of packages as apk does (apk-tools, src/package.c, apk_ipkg_run_script): each as a file of
+/// lib/apk/exec that is there for that long, in one sandbox, which is made when the first is due.
+/// </summary>
+internal sealed class ApkScripts(Rootfs rootfs, ISandbox sandbox) : IAsyncDisposable
+{
+    private const int ScriptMode = 0x1ED;
+    private const int DirectoryMode = 0x1C0;
+    private const int MaxLinesShown = 20;
+    private static readonly RootPath Place = RootPath.Parse("lib/apk/exec");
+    private ISandboxSession? _session;
+
+    /// <summary>
+    /// Runs a package's script of one kind, if it has one. Throws <see cref="SandboxException"/> that names both and holds
+    /// the end of its output when it fails: an image must not hold half of what a package is.
+    /// </summary>
+    public async Task RunAsync(
+        UnpackedApk package, string kind, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        if (package.Control.Script(kind) is not ApkScript script)
+        {
+            return;
+        }
+
+        _session ??= await sandbox.OpenAsync(cancellationToken);
+        RootPath file = Place.Append($"{package.Package.Name}-{package.Package.Version}.{kind}");
+        rootfs.TryCreateDirectory(
+            new TreeEntry { Path = Place, Kind = EntryKind.Directory, Mode = DirectoryMode });
+        rootfs.WriteFile(file, script.Content.Span, ScriptMode);
+        SandboxResult result = await _session.RunAsync(
+            new SandboxCommand
+            {
+                Arguments = [file.ToString(), .. arguments],
+                Environment = Environment(package, kind),
+            },
+            cancellationToken);
+        rootfs.Remove(file);
+        if (result.ExitCode != 0)
+        {
+            throw new SandboxException(
+                $"installing {package}: its {kind} script failed with exit code {result.ExitCode}\n"
+                    + LastLines(result.Output),
+                "the lines above are the script's own; exclude or pin the package, or look at its script");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_session is not null)
+        {
+            await _session.DisposeAsync();
+        }
+    }
+
+    /// <summary>PATH is all that apk 2 gives; apk 3 says which script it is, too.</summary>
+    private static Dictionary<string, string> Environment(UnpackedApk package, string kind) => new()
+    {
+        ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin",
+        ["APK_PACKAGE"] = package.Package.Name,
+        ["APK_SCRIPT"] = kind,
+    };
+
+    private static string LastLines(string output) =>
+        string.Join('\n', output.TrimEnd().Split('\n').TakeLast(MaxLinesShown).Select(line => $"  {line}"));
+}

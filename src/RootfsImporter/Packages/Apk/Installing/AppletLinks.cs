@@ -1,0 +1,56 @@
+using System.Text;
+using RootfsImporter.Files;
+
+namespace RootfsImporter.Packages.Apk.Installing;
+
+/// <summary>
+/// The links by which busybox has its many names, made without running it: since Alpine 3.18 packages list them in
+/// /etc/busybox-paths.d, a file named after each program. Alpine's minirootfs has them by the same way.
+/// </summary>
+internal static class AppletLinks
+{
+    private const int MaxListBytes = 1 << 20;
+    private static readonly RootPath Lists = RootPath.Parse("etc/busybox-paths.d");
+
+    /// <summary>Whether the package has such a list.</summary>
+    public static bool AreOf(UnpackedApk package) => package.Items.Any(IsList);
+
+    /// <summary>Makes all links of the packages' lists, absolute ones, where nothing has the name.</summary>
+    public static void Make(Rootfs rootfs, IReadOnlyList<UnpackedApk> packages, long time)
+    {
+        foreach (UnpackedApk package in packages)
+        {
+            foreach (RootPath list in package.Items.Where(IsList).Select(item => item.Tree.Path))
+            {
+                Make(rootfs, package, list, time);
+            }
+        }
+    }
+
+    private static bool IsList(ApkItem item) =>
+        item.Tree.Kind == EntryKind.File && item.Tree.Path.Parent == Lists;
+
+    private static void Make(Rootfs rootfs, UnpackedApk package, RootPath list, long time)
+    {
+        RootPath program = RootPath.Parse($"bin/{list.Name}");
+        string text = Encoding.UTF8.GetString(rootfs.TryReadFile(list, MaxListBytes) ?? []);
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!RootPath.TryParse(line, out RootPath path) || path.IsRoot)
+            {
+                throw new PackageFormatException(
+                    $"installing {package}: {list} lists '{line}', which is no path inside the root",
+                    "exclude or pin the package");
+            }
+
+            rootfs.TryCreateSymlink(new TreeEntry
+            {
+                Path = path,
+                Kind = EntryKind.Symlink,
+                Mode = 0x1FF,
+                LinkTarget = program.ToString(),
+                ModifiedTime = time,
+            });
+        }
+    }
+}
