@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using RootfsImporter.TestData;
 
 namespace RootfsImporter.IntegrationTests;
@@ -27,9 +29,8 @@ internal sealed class RealRegistry : IAsyncDisposable
         string security = "";
         if (authority is not null)
         {
-            using var certificate = authority.Issue("127.0.0.1");
-            using var key = System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions
-                .GetECDsaPrivateKey(certificate)!;
+            using X509Certificate2 certificate = authority.Issue("127.0.0.1");
+            using ECDsa key = certificate.GetECDsaPrivateKey()!;
             _temp.Write("htpasswd", $"{User}:{HashedPassword}\n");
             security =
                 $$"""
