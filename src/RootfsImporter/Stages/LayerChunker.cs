@@ -42,12 +42,14 @@ internal sealed class LayerChunker(Func<LayerChunk> take, Action<LayerChunk> emi
     /// <summary>
     /// Tells that the next bytes begin an entry with so many bytes of content, and cuts where it is due.
     /// </summary>
-    public void BeginEntry(RootPath path, long contentLength)
+    /// <param name="path">As <see cref="RootPath.Value"/> has it.</param>
+    /// <param name="contentLength">Bytes; 0 for what has no content.</param>
+    public void BeginEntry(string path, long contentLength)
     {
         bool isLarge = contentLength >= LayerChunk.MaxBytes;
         int length = _current?.Length ?? 0;
         if (isLarge || _isAfterLargeEntry || length + contentLength > LayerChunk.MaxBytes
-            || length >= MinBytes && IsMark(path.Value))
+            || length >= MinBytes && IsMark(path))
         {
             Cut();
         }

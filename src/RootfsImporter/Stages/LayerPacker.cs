@@ -1,4 +1,4 @@
-using RootfsImporter.Codecs;
+using RootfsImporter.Archives;
 using RootfsImporter.Files;
 using RootfsImporter.Oci;
 
@@ -14,61 +14,40 @@ public static class LayerPacker
     /// library is missing or a file changed meanwhile, and an <see cref="ArgumentException"/> for what a
     /// layer must not hold (devices, sockets). On failure and cancellation no file is left.
     /// </summary>
-    public static async Task<Layer> PackAsync(
-        SealedRootfs sealedRootfs, LayerOptions options, CancellationToken cancellationToken)
+    public static Task<Layer> PackAsync(
+        SealedRootfs sealedRootfs, LayerOptions options, CancellationToken cancellationToken) =>
+        LayerFile.WriteAsync(
+            options,
+            (chunker, stopped) =>
+            {
+                WriteTar(sealedRootfs.Entries, chunker, stopped);
+                return Task.CompletedTask;
+            },
+            static _ => { },
+            cancellationToken);
+
+    private static void WriteTar(
+        IReadOnlyList<TreeEntry> entries, LayerChunker chunker, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Jobs, 1);
-        string temporary = Path.Combine(options.OutputDirectory, $".layer-{Path.GetRandomFileName()}.tmp");
+        LayerTarWriter writer = new(chunker);
         try
         {
-            Directory.CreateDirectory(options.OutputDirectory);
-            PackedLayer packed;
-            await using (FileStream blob =
-                new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
+            foreach (TreeEntry entry in entries.Where(entry => !entry.Path.IsRoot))
             {
-                LayerPipeline pipeline = new(options, blob);
-                packed = await pipeline.RunAsync(sealedRootfs.Entries, cancellationToken);
+                cancellationToken.ThrowIfCancellationRequested();
+                chunker.BeginEntry(entry.Path.Value, entry.Content?.Length ?? 0);
+                writer.WriteEntry(entry, cancellationToken);
             }
-
-            string blobFile = Path.Combine(options.OutputDirectory, packed.BlobDigest.Hex);
-            File.Move(temporary, blobFile, overwrite: true);
-            return ToLayer(packed, options.Compression, blobFile);
         }
         catch (Exception exception)
+            when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            Delete(temporary);
-            if (HostDisk.Explain(exception, options.OutputDirectory) is HostException explained)
-            {
-                throw explained;
-            }
-
-            throw;
+            throw new HostException(
+                $"cannot pack the tree: {exception.Message}",
+                "nothing else may change the build's directory while a build runs",
+                exception);
         }
-    }
 
-    private static Layer ToLayer(PackedLayer packed, LayerCompression compression, string blobFile) => new()
-    {
-        DiffId = packed.DiffId,
-        UncompressedSize = packed.UncompressedSize,
-        Compression = compression,
-        Content = new FileBlob(blobFile),
-        Descriptor = new Descriptor
-        {
-            MediaType = MediaTypes.OfLayer(compression),
-            Digest = packed.BlobDigest,
-            Size = packed.BlobSize,
-        },
-    };
-
-    // What went wrong before is what has to be told.
-    private static void Delete(string file)
-    {
-        try
-        {
-            File.Delete(file);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-        }
+        writer.Finish();
     }
 }

@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
-using RootfsImporter.Archives;
 using RootfsImporter.Codecs;
-using RootfsImporter.Files;
 using RootfsImporter.Oci;
 
 namespace RootfsImporter.Stages;
@@ -12,7 +9,7 @@ namespace RootfsImporter.Stages;
 internal sealed record PackedLayer(Digest DiffId, long UncompressedSize, Digest BlobDigest, long BlobSize);
 
 /// <summary>
-/// The steps of packing one layer, each on threads of its own: the tar is written into chunks; they are
+/// The steps of packing one layer, each on threads of its own: a tar is written into chunks; they are
 /// compressed by as many threads as there are jobs, and meanwhile hashed in order for the DiffId; then
 /// written in order. A fixed number of chunks goes round, which bounds the memory whatever the layer's size.
 /// </summary>
@@ -24,9 +21,11 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
 
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Packs the entries; to be called once.</summary>
+    /// <summary>Packs a tar; to be called once.</summary>
+    /// <param name="writeTar">Writes all of it, telling where entries begin.</param>
+    /// <param name="cancellationToken">Cancels; also given to <paramref name="writeTar"/>.</param>
     public async Task<PackedLayer> RunAsync(
-        IReadOnlyList<TreeEntry> entries, CancellationToken cancellationToken)
+        Func<LayerChunker, CancellationToken, Task> writeTar, CancellationToken cancellationToken)
     {
         LayerChunk[] chunks = CreateChunks(options.Jobs);
         using BlockingCollection<LayerChunk> free = [.. chunks];
@@ -42,12 +41,15 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
         {
             Action[] steps =
             [
-                () => WriteTar(entries, free, [toCompress, toHash], stopped),
                 () => Hash(toHash, tar, toWrite, stopped),
                 () => WriteBlob(toWrite, output, free, stopped),
                 .. Enumerable.Repeat(() => Compress(toCompress, stopped), options.Jobs),
             ];
-            await Task.WhenAll(steps.Select(step => Start(step, stop)));
+            await Task.WhenAll(
+            [
+                Start(() => WriteTarAsync(writeTar, free, [toCompress, toHash], stopped), stop),
+                .. steps.Select(step => Start(() => Run(step), stop)),
+            ]);
         }
         finally
         {
@@ -65,12 +67,12 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
 
     // Threads of their own, because they block: the pool would be slow to give them all. The first failure
     // stops the others, and is the one that counts.
-    private Task Start(Action step, CancellationTokenSource stop) => Task.Factory.StartNew(
-        () =>
+    private Task Start(Func<Task> step, CancellationTokenSource stop) => Task.Factory.StartNew(
+        async () =>
         {
             try
             {
-                step();
+                await step();
             }
             catch (Exception exception)
             {
@@ -80,10 +82,16 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
         },
         CancellationToken.None,
         TaskCreationOptions.LongRunning,
-        TaskScheduler.Default);
+        TaskScheduler.Default).Unwrap();
 
-    private static void WriteTar(
-        IReadOnlyList<TreeEntry> entries,
+    private static Task Run(Action step)
+    {
+        step();
+        return Task.CompletedTask;
+    }
+
+    private static async Task WriteTarAsync(
+        Func<LayerChunker, CancellationToken, Task> writeTar,
         BlockingCollection<LayerChunk> free,
         BlockingCollection<LayerChunk>[] receivers,
         CancellationToken cancellationToken)
@@ -91,26 +99,7 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
         using LayerChunker chunker = new(
             () => Take(free, cancellationToken),
             chunk => Array.ForEach(receivers, receiver => receiver.Add(chunk, cancellationToken)));
-        LayerTarWriter writer = new(chunker);
-        try
-        {
-            foreach (TreeEntry entry in entries.Where(entry => !entry.Path.IsRoot))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                chunker.BeginEntry(entry.Path, entry.Content?.Length ?? 0);
-                writer.WriteEntry(entry, cancellationToken);
-            }
-        }
-        catch (Exception exception)
-            when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
-        {
-            throw new HostException(
-                $"cannot pack the tree: {exception.Message}",
-                "nothing else may change the build's directory while a build runs",
-                exception);
-        }
-
-        writer.Finish();
+        await writeTar(chunker, cancellationToken);
         chunker.Complete();
         Array.ForEach(receivers, receiver => receiver.CompleteAdding());
     }
@@ -153,7 +142,7 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
 
     private void Compress(BlockingCollection<LayerChunk> toCompress, CancellationToken cancellationToken)
     {
-        using IFrameCompressor compressor = CreateCompressor(options.Compression);
+        using IFrameCompressor compressor = LayerFile.CreateCompressor(options.Compression);
         LayerChunkCache? cache = options.ChunkCacheDirectory is string directory
             && options.Compression != LayerCompression.None
             ? new LayerChunkCache(directory, compressor.Identity)
@@ -173,12 +162,4 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
             chunk.IsPacked.Set();
         }
     }
-
-    private static IFrameCompressor CreateCompressor(LayerCompression compression) => compression switch
-    {
-        LayerCompression.Gzip => new GzipFrameCompressor(),
-        LayerCompression.Zstd => ZstdFrameCompressor.Create(),
-        LayerCompression.None => new StoreFrameCompressor(),
-        _ => throw new UnreachableException(),
-    };
 }

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using RootfsImporter.Codecs;
+using RootfsImporter.Oci;
+
+namespace RootfsImporter.Stages;
+
+/// <summary>Packed layers as files named by their digests.</summary>
+internal static class LayerFile
+{
+    /// <summary>
+    /// Packs a tar into <see cref="LayerOptions.OutputDirectory"/>. Throws a <see cref="HostException"/> when the disk is
+    /// full. On failure and cancellation no file is left.
+    /// </summary>
+    /// <param name="options">How to pack.</param>
+    /// <param name="writeTar">Writes the tar, telling where entries begin.</param>
+    /// <param name="check">Throws when what was packed is not what it has to be; then it gets no name.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<Layer> WriteAsync(
+        LayerOptions options, Func<LayerChunker, CancellationToken, Task> writeTar, Action<PackedLayer> check,
+        CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Jobs, 1);
+        string temporary = Path.Combine(options.OutputDirectory, $".layer-{Path.GetRandomFileName()}.tmp");
+        try
+        {
+            Directory.CreateDirectory(options.OutputDirectory);
+            PackedLayer packed;
+            await using (FileStream blob =
+                new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
+            {
+                LayerPipeline pipeline = new(options, blob);
+                packed = await pipeline.RunAsync(writeTar, cancellationToken);
+            }
+
+            check(packed);
+            string blobFile = Path.Combine(options.OutputDirectory, packed.BlobDigest.Hex);
+            File.Move(temporary, blobFile, overwrite: true);
+            return ToLayer(packed, options.Compression, blobFile);
+        }
+        catch (Exception exception)
+        {
+            Delete(temporary);
+            if (HostDisk.Explain(exception, options.OutputDirectory) is HostException explained)
+            {
+                throw explained;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Whether a layer's file is there and is what its digest says.</summary>
+    public static bool IsWhole(Layer layer)
+    {
+        if (layer.Content is not FileBlob file)
+        {
+            return false;
+        }
+
+        FileInfo blob = new(file.Path);
+        if (!blob.Exists || blob.Length != layer.Descriptor.Size)
+        {
+            return false;
+        }
+
+        using FileStream stream = blob.OpenRead();
+        return Digest.FromBytes(SHA256.HashData(stream)) == layer.Descriptor.Digest;
+    }
+
+    /// <summary>What compresses the pieces of a layer; one for each thread.</summary>
+    public static IFrameCompressor CreateCompressor(LayerCompression compression) => compression switch
+    {
+        LayerCompression.Gzip => new GzipFrameCompressor(),
+        LayerCompression.Zstd => ZstdFrameCompressor.Create(),
+        LayerCompression.None => new StoreFrameCompressor(),
+        _ => throw new UnreachableException(),
+    };
+
+    private static Layer ToLayer(PackedLayer packed, LayerCompression compression, string blobFile) => new()
+    {
+        DiffId = packed.DiffId,
+        UncompressedSize = packed.UncompressedSize,
+        Compression = compression,
+        Content = new FileBlob(blobFile),
+        Descriptor = new Descriptor
+        {
+            MediaType = MediaTypes.OfLayer(compression),
+            Digest = packed.BlobDigest,
+            Size = packed.BlobSize,
+        },
+    };
+
+    // What went wrong before is what has to be told.
+    private static void Delete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+}
