@@ -87,7 +87,9 @@ internal sealed class FakeRegistryConnection(Stream stream, CancellationToken st
         await ReadBodyAsync();
         string length = answer.Headers.Any(header => header.Name == "Content-Length") ? ""
             : $"Content-Length: {answer.Body.Length}\r\n";
-        string head = $"HTTP/1.1 {answer.Status} {(System.Net.HttpStatusCode)answer.Status}\r\n"
+        string reason = string.Concat($"{(System.Net.HttpStatusCode)answer.Status}"
+            .Select((c, i) => i > 0 && char.IsUpper(c) ? $" {c}" : $"{c}"));
+        string head = $"HTTP/1.1 {answer.Status} {reason}\r\n"
             + string.Concat(answer.Headers.Select(header => $"{header.Name}: {header.Value}\r\n")) + length + "\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head), stop);
         if (request.Method != "HEAD")

@@ -181,7 +181,7 @@ internal sealed class BlobUpload(RegistryRepository repository, Blob blob)
             }
 
             failures = offset - before >= ProgressBytes ? 0 : failures + 1;
-            if (failures > Transport.Options.RetryDelays.Count)
+            if (offset < size && failures > Transport.Options.RetryDelays.Count)
             {
                 throw new RegistryException(
                     RegistryFault.Refused,

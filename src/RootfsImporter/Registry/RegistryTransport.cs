@@ -234,16 +234,21 @@ internal sealed class RegistryTransport : IDisposable
             await PingAsync(root, cancellationToken);
             return true;
         }
-        catch (RegistryException e) when (e.InnerException is not HttpRequestException { InnerException: SocketException })
+        catch (RegistryException e) when (MaySpeakOtherwise(e))
         {
             // It listens, but not to this: what the other way brings is what counts.
             return false;
         }
-        catch (RegistryException) when (!Host.IsLoopback)
-        {
-            return false;
-        }
     }
+
+    /// <summary>
+    /// Whether a failed ping can be one that was made over the wrong protocol. An answer is none, unless it is the one that
+    /// TLS servers give to plain HTTP.
+    /// </summary>
+    private bool MaySpeakOtherwise(RegistryException e) => Host.IsLoopback
+        ? (e.Fault == RegistryFault.Unreachable && e.InnerException is null)
+            || e.InnerException is HttpRequestException { InnerException: not SocketException }
+        : e.InnerException is HttpRequestException or OperationCanceledException || e.Fault == RegistryFault.Unreachable;
 
     private async Task<Uri> PingAsync(Uri root, CancellationToken cancellationToken)
     {
@@ -258,9 +263,12 @@ internal sealed class RegistryTransport : IDisposable
         }
         else if (!response.IsSuccessStatusCode)
         {
+            bool mayWantTls = response.StatusCode == HttpStatusCode.BadRequest || RedirectOf(request, response) is not null;
             RegistryException e = await ExplainAsync(response, request, cancellationToken);
             throw e.Fault is RegistryFault.Temporary or RegistryFault.Denied ? e : new RegistryException(
-                RegistryFault.Refused, e.Message, $"check that {Host.Name} is a registry, and its port", e);
+                mayWantTls ? RegistryFault.Unreachable : RegistryFault.Refused,
+                e.Message,
+                $"check that {Host.Name} is a registry, and its port");
         }
 
         response.Dispose();

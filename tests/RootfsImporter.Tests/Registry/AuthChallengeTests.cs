@@ -10,7 +10,7 @@ public sealed class AuthChallengeTests
     [InlineData("bearer Realm=\"https://a/token\",service=\"b, c\",scope=d", "bearer realm=https://a/token service=b, c scope=d")]
     [InlineData("Bearer realm = \"a\" , service = b", "Bearer realm=a service=b")]
     [InlineData("Basic realm=\"a \\\"b\\\" \\\\\"", "Basic realm=a \"b\" \\")]
-    [InlineData("Negotiate abc==, Basic realm=x", "Negotiate|abc|Basic realm=x")]
+    [InlineData("Negotiate abc==, Basic realm=x", "Negotiate abc=|Basic realm=x")]
     [InlineData("Basic realm=\"a\", Bearer realm=\"b\"", "Basic realm=a|Bearer realm=b")]
     [InlineData("Bearer realm=a,realm=b", "Bearer realm=a")]
     [InlineData("Bearer realm=\"not closed", "Bearer realm=not closed")]
@@ -18,9 +18,9 @@ public sealed class AuthChallengeTests
     [InlineData("=,\"=\",,", "")]
     [InlineData("", "")]
     public void Reads_what_servers_offer(string header, string expected) => Assert.Equal(
-        expected.Split('|', StringSplitOptions.RemoveEmptyEntries).Where(text => !text.StartsWith("abc")),
-        AuthChallenge.Parse(header).Where(challenge => challenge.Scheme != "abc")
-            .Select(challenge => string.Join(' ', challenge.Parameters.Select(p => $"{p.Key}={p.Value}").Prepend(challenge.Scheme))));
+        expected.Split('|', StringSplitOptions.RemoveEmptyEntries),
+        AuthChallenge.Parse(header).Select(challenge => string.Join(
+            ' ', challenge.Parameters.Select(pair => $"{pair.Key}={pair.Value}").Prepend(challenge.Scheme))));
 
     [Fact]
     public void A_header_cut_anywhere_is_read_without_a_failure()
@@ -28,7 +28,8 @@ public sealed class AuthChallengeTests
         const string Header = "Bearer realm=\"https://a/\\\"token\",service=\"b\", Basic realm=c";
         for (int length = 0; length <= Header.Length; length++)
         {
-            Assert.InRange(AuthChallenge.Parse(Header[..length]).Count, 0, 2);
+            // The last word is a scheme as long as no "=" follows.
+            Assert.InRange(AuthChallenge.Parse(Header[..length]).Count, length == 0 ? 0 : 1, 3);
         }
     }
 

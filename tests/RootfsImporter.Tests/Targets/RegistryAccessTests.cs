@@ -220,7 +220,9 @@ public sealed class RegistryAccessTests
         using RegistryFixture fixture = new();
         fixture.Registry.Break("GET", "/v2/", new FakeRegistryDefect.Status(404, "<html>"), 3);
         FetchException e = await Assert.ThrowsAsync<FetchException>(() => fixture.PullAsync());
-        Assert.NotNull(e.Hint);
+        Assert.Contains("answers to GET of its API with 404 Not Found", e.Message, StringComparison.Ordinal);
+        Assert.Contains("is a registry", e.Hint, StringComparison.Ordinal);
+        Assert.Single(fixture.Registry.Requests);
     }
 
     private static void Trust(RegistryFixture fixture, string? pem)

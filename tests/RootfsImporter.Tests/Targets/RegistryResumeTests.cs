@@ -77,11 +77,12 @@ public sealed class RegistryResumeTests : IDisposable
     [InlineData("GET", "/v2/")]
     public async Task A_server_error_passes(string method, string part)
     {
+        _fixture.Defaults = _fixture.Defaults with { Registry = _fixture.Defaults.Registry with { Jobs = 1 } };
         _fixture.Registry.Break(method, part, new FakeRegistryDefect.Status(503), 3);
         Image image = _fixture.LargeImage();
         await _fixture.PushAsync(image);
         _fixture.AssertHas(image);
-        Assert.Equal([0.5, 2, 5], _fixture.Time.Waits.Select(wait => wait.TotalSeconds).Where(seconds => seconds <= 10).Distinct());
+        Assert.Equal([0.5, 2, 5], _fixture.Time.Waits.Select(wait => wait.TotalSeconds));
     }
 
     [Fact]
