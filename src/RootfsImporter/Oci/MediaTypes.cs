@@ -24,9 +24,6 @@ public static class MediaTypes
     /// <summary>Docker's manifest list; read, never written.</summary>
     public const string DockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json";
 
-    /// <summary>Docker's image config; read, never written.</summary>
-    public const string DockerConfig = "application/vnd.docker.container.image.v1+json";
-
     /// <summary>Docker's image manifest; read, never written.</summary>
     public const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 

@@ -11,6 +11,10 @@ public static class TargetParser
         new("oci", "oci:DIR[:TAG]", LayoutPlace.ParseTarget, null),
         new("docker-archive", "docker-archive:FILE[:NAME:TAG]", DockerPlace.ParseArchiveTarget, null),
         new("docker-daemon", "docker-daemon:NAME:TAG", DockerPlace.ParseDaemonTarget, null),
+        new(
+            "containers-storage", "containers-storage:[STORE]NAME:TAG", ContainersStoragePlace.ParseTarget,
+            ContainersStoragePlace.ParseSource),
+        new("containerd", "containerd:NAMESPACE/NAME:TAG", ContainerdPlace.ParseTarget, ContainerdPlace.ParseSource),
         new("tar", "tar:FILE", TarTarget.Parse, null),
     ];
 

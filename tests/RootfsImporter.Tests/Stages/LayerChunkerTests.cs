@@ -1,4 +1,3 @@
-using RootfsImporter.Files;
 using RootfsImporter.Stages;
 using RootfsImporter.Tests.Codecs;
 
@@ -77,7 +76,7 @@ public sealed class LayerChunkerTests
         });
         foreach ((string path, byte[] bytes) in entries)
         {
-            chunker.BeginEntry(RootPath.Parse(path), bytes.Length);
+            chunker.BeginEntry(path, bytes.Length);
             chunker.Write(bytes);
         }
 

@@ -241,7 +241,13 @@ public sealed class LayerPackerTests : IDisposable
         LayerPipeline pipeline = new(new LayerOptions { OutputDirectory = Output, Jobs = 2 }, full);
 
         IOException exception = await Assert.ThrowsAnyAsync<IOException>(
-            () => pipeline.RunAsync(Tree(), TestContext.Current.CancellationToken));
+            () => pipeline.RunAsync(
+                (chunker, _) =>
+                {
+                    chunker.Write(Samples.Noise(3 << 20, 1));
+                    return Task.CompletedTask;
+                },
+                TestContext.Current.CancellationToken));
 
         Assert.NotNull(RootfsImporter.Codecs.HostDisk.Explain(exception, "file"));
     }
