@@ -21,11 +21,11 @@ internal sealed class Destinations(string defaultTag)
             case "oci":
                 Add(target, FileIdentity.Of(place), isLayout: true, tag: parts.Length > 2 ? parts[2] : defaultTag);
                 break;
-            case "docker-archive":
+            case "docker-archive" or "oci-archive":
                 Add(target, FileIdentity.Of(place));
                 break;
-            case "tar":
-                Add(target, FileIdentity.Of(target["tar:".Length..]));
+            case "tar" or "dir":
+                Add(target, FileIdentity.Of(target[(parts[0].Length + 1)..]));
                 break;
             case "docker-daemon" when Reference.TryParse(
                 target["docker-daemon:".Length..], out Reference? reference):

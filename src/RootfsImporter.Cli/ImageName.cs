@@ -32,6 +32,29 @@ internal static partial class ImageName
                 $"'{repository}:{tag}', from the profile's name, is not an image name", "rename the profile or its variant");
     }
 
+    /// <summary>
+    /// The name that a copy has where a target does not give it one: the source's own as far as it has one, else
+    /// <c>image:latest</c>. <c>oci:images:noble</c> gives <c>image:noble</c>.
+    /// </summary>
+    /// <param name="source">The source as the user wrote it.</param>
+    public static Reference OfSource(string source)
+    {
+        string[] parts = source.Split(':', 3);
+        string name = parts[0] switch
+        {
+            // Of oci:DIR@sha256:HEX the last colon is the digest's.
+            "oci" or "oci-archive" or "docker-archive" =>
+                parts.Length > 2 && !parts[1].EndsWith("@sha256", StringComparison.Ordinal) ? parts[2] : "",
+            "docker-daemon" or "docker" => source[(parts[0].Length + 1)..].TrimStart('/'),
+            _ => "",
+        };
+        return Reference.TryParse(name, out Reference? full) && (name.Contains(':', StringComparison.Ordinal)
+                || parts[0].StartsWith("docker", StringComparison.Ordinal))
+            ? full.Digest is null ? full.WithDefaultTag() : Reference.Parse($"{full.Registry}/{full.Repository}:latest")
+            : Reference.TryParse($"image:{name}", out Reference? tagged) ? tagged
+            : Reference.Parse("image:latest");
+    }
+
     /// <summary>More than one separator in a row, which repositories cannot have.</summary>
     [GeneratedRegex("[._-]{2,}")]
     private static partial Regex Separators();

@@ -26,6 +26,13 @@ internal sealed record Wiring
     /// <summary>Reads a target as the user writes it.</summary>
     public Func<string, TargetDefaults, ITarget> ParseTarget { get; init; } = TargetParser.Parse;
 
+    /// <summary>Reads a source as the user writes it.</summary>
+    public Func<string, TargetDefaults, ISource> ParseSource { get; init; } = TargetParser.ParseSource;
+
+    /// <summary>Runs a copy.</summary>
+    public Func<CopyRequest, IProgress<BuildEvent>, CancellationToken, Task<CopyResult>> CopyAsync { get; init; } =
+        Copier.CopyAsync;
+
     /// <summary>Runs a build.</summary>
     public Func<BuildRequest, IProgress<BuildEvent>, CancellationToken, Task<BuildResult>> BuildAsync
     {

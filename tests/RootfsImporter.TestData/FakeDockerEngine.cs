@@ -6,7 +6,7 @@ using RootfsImporter.Oci;
 namespace RootfsImporter.TestData;
 
 /// <summary>
-/// A Docker Engine as far as loading an image goes: it reads the archive that it is sent, checks it as moby's
+/// A Docker Engine as far as loading and saving an image goes: it reads the archive that it is sent, checks it as moby's
 /// tarexport does, keeps the image and tells of it. The defaults are those of version 20.10.
 /// </summary>
 public sealed class FakeDockerEngine : IAsyncDisposable
@@ -69,6 +69,8 @@ public sealed class FakeDockerEngine : IAsyncDisposable
         return (request.Method, path) switch
         {
             ("POST", "images/load?quiet=1") => await LoadAsync(request.Body),
+            ("GET", _) when path.StartsWith("images/", StringComparison.Ordinal)
+                && path.EndsWith("/get", StringComparison.Ordinal) => Save(path["images/".Length..^"/get".Length]),
             ("GET", _) when path.StartsWith("images/", StringComparison.Ordinal) => Tell(path["images/".Length..^"/json".Length]),
             _ => Json(404, """{"message":"page not found"}"""),
         };
@@ -95,8 +97,8 @@ public sealed class FakeDockerEngine : IAsyncDisposable
             if (LoadError is null)
             {
                 archive.Position = 0;
-                string name = Load(archive);
-                return Json(200, $$"""{"stream":"Loaded image: {{name}}\n"}""" + "\r\n");
+                return Json(200, string.Concat(Load(archive).Select(
+                    name => $$"""{"stream":"Loaded image: {{name}}\n"}""" + "\r\n")));
             }
         }
         catch (Exception e) when (e is InvalidDataException or IOException or JsonException or KeyNotFoundException)
@@ -108,7 +110,7 @@ public sealed class FakeDockerEngine : IAsyncDisposable
         return Json(200, $$$"""{"status":"Loading"}{{{"\r\n"}}}{"errorDetail":{"message":"{{{text}}}"},"error":"{{{text}}}"}""");
     }
 
-    private string Load(Stream archive)
+    private string[] Load(MemoryStream archive)
     {
         Dictionary<string, byte[]> files = [];
         using TarReader reader = new(archive);
@@ -137,10 +139,15 @@ public sealed class FakeDockerEngine : IAsyncDisposable
             }
         }
 
-        string name = image.GetProperty("RepoTags").EnumerateArray().Single().GetString()!;
-        _images[name] = new LoadedImage(
-            Digest.Of(configBytes).ToString(), [.. config.Rootfs.DiffIds.Select(diffId => diffId.ToString())]);
-        return name;
+        string[] names = [.. image.GetProperty("RepoTags").EnumerateArray().Select(name => name.GetString()!)];
+        foreach (string name in names)
+        {
+            _images[name] = new LoadedImage(
+                Digest.Of(configBytes).ToString(), [.. config.Rootfs.DiffIds.Select(diffId => diffId.ToString())],
+                archive.ToArray());
+        }
+
+        return names;
     }
 
     private static byte[] Decompress(byte[] layer)
@@ -156,6 +163,11 @@ public sealed class FakeDockerEngine : IAsyncDisposable
         return tar.ToArray();
     }
 
+    /// <summary>What it saves is what it was given.</summary>
+    private UnixHttpResponse Save(string name) => _images.TryGetValue(name, out LoadedImage? image)
+        ? new UnixHttpResponse(200, "application/x-tar", "") { Bytes = image.Archive }
+        : Json(404, $$"""{"message":"No such image: {{name}}"}""");
+
     private UnixHttpResponse Tell(string name)
     {
         if (!_images.TryGetValue(name, out LoadedImage? image))
@@ -169,5 +181,5 @@ public sealed class FakeDockerEngine : IAsyncDisposable
 
     private static UnixHttpResponse Json(int status, string body) => new(status, "application/json", body);
 
-    private sealed record LoadedImage(string Id, IReadOnlyList<string> Layers);
+    private sealed record LoadedImage(string Id, IReadOnlyList<string> Layers, byte[] Archive);
 }

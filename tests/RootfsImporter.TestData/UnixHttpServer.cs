@@ -8,7 +8,11 @@ namespace RootfsImporter.TestData;
 public sealed record UnixHttpRequest(string Method, string Target, Stream Body);
 
 /// <summary>One answer.</summary>
-public sealed record UnixHttpResponse(int Status, string ContentType, string Body);
+public sealed record UnixHttpResponse(int Status, string ContentType, string Body)
+{
+    /// <summary>A body that is no text, in place of the other.</summary>
+    public byte[]? Bytes { get; init; }
+}
 
 /// <summary>An HTTP/1.1 server on a Unix socket, one request a connection. A null answer hangs up.</summary>
 public sealed class UnixHttpServer : IAsyncDisposable
@@ -74,7 +78,7 @@ public sealed class UnixHttpServer : IAsyncDisposable
             return;
         }
 
-        byte[] content = Encoding.UTF8.GetBytes(response.Body);
+        byte[] content = response.Bytes ?? Encoding.UTF8.GetBytes(response.Body);
         string head = $"HTTP/1.1 {response.Status} Status\r\nContent-Type: {response.ContentType}\r\n"
             + $"Content-Length: {content.Length}\r\nConnection: close\r\n\r\n";
         await connection.WriteAsync(Encoding.ASCII.GetBytes(head), _stop.Token);

@@ -140,17 +140,12 @@ internal sealed class BuildCommand : Command, IHasExamples
         return (result, log.Warnings);
     }
 
-    private IProgress<BuildEvent> Reporter(ParseResult parse)
-    {
-        TextWriter error = parse.InvocationConfiguration.Error;
-        bool isColored = _common.UsesColor(parse.GetValue(_common.Color));
-        Verbosity verbosity = parse.GetValue(_quiet) ? Verbosity.Quiet
-            : parse.GetValue(_verbose) ? Verbosity.Verbose
-            : Verbosity.Normal;
-        return _common.IsErrorTerminal && verbosity != Verbosity.Quiet
-            ? new LiveReporter(ErrorTerminal.Open(error, isColored), verbosity, _wiring.Clock)
-            : new PlainReporter(error, verbosity, new Styles(isColored));
-    }
+    private IProgress<BuildEvent> Reporter(ParseResult parse) => Reporters.Create(
+        parse.InvocationConfiguration.Error,
+        _common,
+        parse.GetValue(_common.Color),
+        parse.GetValue(_quiet) ? Verbosity.Quiet : parse.GetValue(_verbose) ? Verbosity.Verbose : Verbosity.Normal,
+        _wiring.Clock);
 
     private static string PackageLines(BuildResult result) => string.Concat(result.Lockfile.Packages.Select(
         package => $"{package.Name}\t{package.Version}\t{package.Architecture}\n"));

@@ -23,6 +23,7 @@ internal sealed class RootfsImporterCommand : RootCommand, IHasExamples
         Add(common.Format);
         Add(common.Color);
         Add(new BuildCommand(common, wiring));
+        Add(new CopyCommand(common, wiring));
         Add(new ProfilesCommand(common, wiring));
         Add(new DoctorCommand(common, wiring));
         foreach (Option option in Options)

@@ -65,7 +65,8 @@ internal sealed record BuildDocument
         Warnings = warnings,
     };
 
-    private static OrderedDictionary<string, long> StageTimes(IReadOnlyList<StageTime> stages)
+    /// <summary>Milliseconds by stage.</summary>
+    internal static OrderedDictionary<string, long> StageTimes(IReadOnlyList<StageTime> stages)
     {
         OrderedDictionary<string, long> times = [];
         foreach (StageTime stage in stages)

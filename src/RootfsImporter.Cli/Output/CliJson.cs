@@ -18,6 +18,7 @@ namespace RootfsImporter.Cli.Output;
     ])]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(BuildDocument))]
+[JsonSerializable(typeof(CopyDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ProfileLine>))]
 [JsonSerializable(typeof(Profile))]

@@ -10,95 +10,48 @@ namespace RootfsImporter.Targets;
 /// <remarks>
 /// Layers are as they are stored in every other target, compressed: all of these readers decompress what they load,
 /// the archive stays small, and the manifest in it is the image's own, so that a Docker with the containerd image
-/// store shows the same digest as a registry. The bytes depend on the image and its name alone.
+/// store shows the same digest as a registry. The bytes depend on the image and its names alone.
 /// </remarks>
-internal sealed class DockerArchive
+internal static class DockerArchive
 {
-    private readonly List<Entry> _entries = [];
-
-    internal DockerArchive(Image image, Reference reference)
+    /// <summary>The archive of an image under one name or several, each with a tag.</summary>
+    internal static ImageArchive Of(Image image, IReadOnlyList<Reference> names)
     {
-        Digest config = Digest.Of(image.Config.Span);
         byte[] manifestJson = OciJson.ToBytes<IReadOnlyList<DockerArchiveImage>>(
             [
                 new DockerArchiveImage
                 {
-                    Config = OciLayout.BlobPath(config),
-                    RepoTags = [reference.Familiar],
+                    Config = OciLayout.BlobPath(Digest.Of(image.Config.Span)),
+                    RepoTags = [.. names.Select(name => name.Familiar)],
                     Layers = [.. image.Layers.Select(layer => OciLayout.BlobPath(layer.Descriptor.Digest))],
                 },
             ],
             DockerJson.Canonical.IReadOnlyListDockerArchiveImage);
 
         // What a reader looks for first comes first.
-        Add(OciLayout.FileName, OciLayout.CurrentBytes.ToArray());
-        Add(OciLayout.IndexFileName, MakeIndex(image, reference).ToBytes());
-        Add("manifest.json", manifestJson);
-        _entries.Add(new Entry("blobs/", 0, null));
-        _entries.Add(new Entry(OciLayout.BlobDirectory + "/", 0, null));
-        Add(OciLayout.BlobPath(image.Descriptor.Digest), image.Manifest);
-        Add(OciLayout.BlobPath(config), image.Config);
-        foreach (Layer layer in image.Layers.DistinctBy(layer => layer.Descriptor.Digest))
-        {
-            _entries.Add(new Entry(
-                OciLayout.BlobPath(layer.Descriptor.Digest),
-                layer.Descriptor.Size,
-                (destination, cancellationToken) => CopyLayerAsync(layer, destination, cancellationToken)));
-        }
-
-        Length = _entries.Sum(entry => ArchiveTar.LengthOf(entry.Size)) + ArchiveTar.End.Length;
+        ImageArchive archive = new();
+        archive.Add(OciLayout.FileName, OciLayout.CurrentBytes.ToArray());
+        archive.Add(OciLayout.IndexFileName, MakeIndex(image, names).ToBytes());
+        archive.Add(DockerArchiveReader.ManifestFile, manifestJson);
+        archive.AddBlobs(ImageSet.Of(image).Blobs());
+        return archive;
     }
 
-    /// <summary>The size of the archive, bytes.</summary>
-    internal long Length { get; }
-
-    internal async Task WriteToAsync(Stream destination, CancellationToken cancellationToken)
-    {
-        foreach (Entry entry in _entries)
-        {
-            if (entry.WriteAsync is null)
-            {
-                await destination.WriteAsync(ArchiveTar.DirectoryHeader(entry.Name), cancellationToken);
-                continue;
-            }
-
-            await destination.WriteAsync(ArchiveTar.FileHeader(entry.Name, entry.Size), cancellationToken);
-            await entry.WriteAsync(destination, cancellationToken);
-            await destination.WriteAsync(ArchiveTar.Padding(entry.Size), cancellationToken);
-        }
-
-        await destination.WriteAsync(ArchiveTar.End, cancellationToken);
-    }
-
-    private static ImageIndex MakeIndex(Image image, Reference reference) => new()
+    private static ImageIndex MakeIndex(Image image, IReadOnlyList<Reference> names) => new()
     {
         MediaType = MediaTypes.ImageIndex,
         Manifests =
         [
-            image.Descriptor with
+            .. names.Select(name => image.Descriptor with
             {
                 Annotations = new Dictionary<string, string>
                 {
-                    [AnnotationKeys.ContainerdImageName] = reference.ToString(),
-                    [AnnotationKeys.RefName] = reference.Tag!,
+                    [AnnotationKeys.ContainerdImageName] = name.ToString(),
+                    [AnnotationKeys.RefName] = name.Tag!,
                 },
-            },
+            }),
         ],
     };
-
-    private static async Task CopyLayerAsync(Layer layer, Stream destination, CancellationToken cancellationToken)
-    {
-        await using Stream source = await layer.Content.OpenAsync(cancellationToken);
-        await LayerContent.CopyVerifiedAsync(
-            source, destination, layer.Descriptor.Digest, layer.Descriptor.Size, cancellationToken);
-    }
-
-    private void Add(string name, ReadOnlyMemory<byte> content) => _entries.Add(new Entry(
-        name,
-        content.Length,
-        async (destination, cancellationToken) => await destination.WriteAsync(content, cancellationToken)));
-
-    private sealed record Entry(string Name, long Size, Func<Stream, CancellationToken, Task>? WriteAsync);
 }
 
 /// <summary>An element of <c>manifest.json</c> (moby, image/tarexport).</summary>
@@ -107,8 +60,9 @@ internal sealed record DockerArchiveImage
     [JsonPropertyName("Config")]
     public required string Config { get; init; }
 
+    /// <summary>Null when an image without a name was saved.</summary>
     [JsonPropertyName("RepoTags")]
-    public required IReadOnlyList<string> RepoTags { get; init; }
+    public IReadOnlyList<string>? RepoTags { get; init; }
 
     [JsonPropertyName("Layers")]
     public required IReadOnlyList<string> Layers { get; init; }

@@ -3,7 +3,7 @@ using System.Net;
 namespace RootfsImporter.Targets;
 
 /// <summary>An archive as the body of a request, written straight into the connection: it never is a file.</summary>
-internal sealed class DockerArchiveHttpContent(DockerArchive archive) : HttpContent
+internal sealed class DockerArchiveHttpContent(ImageArchive archive) : HttpContent
 {
     protected override Task SerializeToStreamAsync(
         Stream stream, TransportContext? context, CancellationToken cancellationToken) =>

@@ -18,7 +18,7 @@ internal sealed class DockerArchiveTarget(string name, string file, Reference re
     {
         PlatformChoice choice = PlatformChoice.OfHost(name, images);
         Image image = choice.Image;
-        DockerArchive archive = new(image, reference);
+        ImageArchive archive = DockerArchive.Of(image, ImageNames.Of(reference, defaults.AdditionalTags));
         try
         {
             await NewFile.WriteAsync(

@@ -15,31 +15,37 @@ internal sealed class DockerDaemonTarget(string name, Reference reference, Targe
 
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        using DockerEngine engine = new(defaults.DockerHost);
+        using DockerEngine engine = new(defaults.DockerHost, PlaceKind.Target);
         await engine.GetVersionAsync(cancellationToken);
     }
 
     public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
     {
-        using DockerEngine engine = new(defaults.DockerHost);
+        using DockerEngine engine = new(defaults.DockerHost, PlaceKind.Target);
         DockerVersion version = await engine.GetVersionAsync(cancellationToken);
         PlatformChoice choice = PlatformChoice.Of(name, images, version.Arch, "the engine's own");
         Image image = choice.Image;
         CheckCompression(image, version);
+        IReadOnlyList<Reference> names = ImageNames.Of(reference, defaults.AdditionalTags);
         try
         {
-            await engine.LoadAsync(version, new DockerArchive(image, reference), cancellationToken);
+            await engine.LoadAsync(version, DockerArchive.Of(image, names), cancellationToken);
         }
         catch (Exception e) when (DeliveryErrors.IsExpected(e))
         {
             throw DeliveryErrors.Wrap(name, e);
         }
 
-        DockerImage loaded = await engine.GetImageAsync(version, reference.Familiar, cancellationToken);
-        CheckLayers(image, loaded);
+        DockerImage? loaded = null;
+        foreach (Reference each in names)
+        {
+            loaded = await engine.GetImageAsync(version, each.Familiar, cancellationToken);
+            CheckLayers(image, loaded);
+        }
+
         return new Delivery(name, image.Descriptor, [$"docker run --rm -it {reference.Familiar}"])
         {
-            Notes = [$"image id {loaded.Id}", .. choice.Notes],
+            Notes = [$"image id {loaded!.Id}", .. choice.Notes],
         };
     }
 

@@ -3,12 +3,13 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using RootfsImporter.Codecs;
 
 namespace RootfsImporter.Targets;
 
 /// <summary>
 /// A client of the Docker Engine API (moby, api/swagger.yaml), and of podman's service, which speaks it too. What goes
-/// wrong is a <see cref="DeliveryException"/>.
+/// wrong is a <see cref="DeliveryException"/>, or when images are read a <see cref="FetchException"/>.
 /// </summary>
 internal sealed class DockerEngine : IDisposable
 {
@@ -16,12 +17,14 @@ internal sealed class DockerEngine : IDisposable
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(20);
 
     private readonly Uri _host;
+    private readonly PlaceKind _kind;
     private readonly HttpClient _client;
 
-    /// <summary>Throws <see cref="DeliveryException"/> when the address is of a kind that is not supported.</summary>
-    internal DockerEngine(Uri host)
+    /// <summary>Throws when the address is of a kind that is not supported.</summary>
+    internal DockerEngine(Uri host, PlaceKind kind)
     {
         _host = host;
+        _kind = kind;
         SocketsHttpHandler handler = new() { UseProxy = false, AllowAutoRedirect = false };
         Uri address = new("http://docker/");
         if (host.Scheme == "unix")
@@ -54,7 +57,7 @@ internal sealed class DockerEngine : IDisposable
 
     /// <summary>Loads an archive, as it is being written.</summary>
     internal async Task LoadAsync(
-        DockerVersion version, DockerArchive archive, CancellationToken cancellationToken)
+        DockerVersion version, ImageArchive archive, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = new(HttpMethod.Post, $"v{version.ApiVersion}/images/load?quiet=1")
         {
@@ -66,6 +69,20 @@ internal sealed class DockerEngine : IDisposable
         using HttpResponseMessage response = await SendAsync(request, cancellationToken);
         await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
         await ReadMessagesAsync(body, cancellationToken);
+    }
+
+    /// <summary>
+    /// Has an image saved, into a file without a name in a directory; the caller disposes it.
+    /// </summary>
+    internal async Task<FileStream> SaveAsync(string name, string directory, CancellationToken cancellationToken)
+    {
+        DockerVersion version = await GetVersionAsync(cancellationToken);
+        using HttpRequestMessage request = new(HttpMethod.Get, $"v{version.ApiVersion}/images/{name}/get");
+        using HttpResponseMessage response = await SendAsync(
+            request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        await using Stream body = new BoundedStream(
+            await response.Content.ReadAsStreamAsync(cancellationToken), ArchiveFiles.MaxBytes);
+        return await NamelessFile.CopyAsync(body, directory, cancellationToken);
     }
 
     private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
@@ -83,12 +100,19 @@ internal sealed class DockerEngine : IDisposable
         }
     }
 
-    private static Uri LoopbackAddress(Uri host) =>
+    private Uri LoopbackAddress(Uri host) =>
         host.Scheme is "tcp" or "http" && host.IsLoopback && host.Port > 0
             ? new Uri($"http://{host.Authority}/")
-            : throw new DeliveryException(
+            : throw Error(
                 $"cannot talk to the Docker Engine at {host}: only unix:///PATH and tcp://127.0.0.1:PORT can be used",
-                "forward its socket with ssh, or deliver to docker-archive:FILE and load that over there");
+                _kind == PlaceKind.Source
+                    ? "forward its socket with ssh, or save the image over there and read docker-archive:FILE"
+                    : "forward its socket with ssh, or deliver to docker-archive:FILE and load that over there");
+
+    private RootfsImporterException Error(string message, string? hint = null, Exception? inner = null) =>
+        _kind == PlaceKind.Source
+            ? new FetchException(message, hint, inner)
+            : new DeliveryException(message, hint, inner);
 
     private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
@@ -99,27 +123,31 @@ internal sealed class DockerEngine : IDisposable
             using HttpRequestMessage request = new(HttpMethod.Get, path);
             using HttpResponseMessage response = await SendAsync(request, timeout.Token);
             return await response.Content.ReadFromJsonAsync(type, timeout.Token)
-                ?? throw new DeliveryException($"the Docker Engine at {_host} answered GET /{path} with null");
+                ?? throw Error($"the Docker Engine at {_host} answered GET /{path} with null");
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DeliveryException(
+            throw Error(
                 $"the Docker Engine at {_host} did not answer GET /{path} in {AnswerTimeout.TotalSeconds} seconds",
                 "see whether 'docker version' answers, and restart the engine if not",
                 e);
         }
         catch (JsonException e)
         {
-            throw new DeliveryException($"what answers at {_host} is not a Docker Engine: {e.Message}", null, e);
+            throw Error($"what answers at {_host} is not a Docker Engine: {e.Message}", null, e);
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
         try
         {
-            response = await _client.SendAsync(request, cancellationToken);
+            response = await _client.SendAsync(request, completion, cancellationToken);
         }
         catch (HttpRequestException e)
         {
@@ -134,7 +162,7 @@ internal sealed class DockerEngine : IDisposable
         using (response)
         {
             string body = await response.Content.ReadAsStringAsync(cancellationToken);
-            throw new DeliveryException(
+            throw Error(
                 $"the Docker Engine at {_host} refused {request.Method} {request.RequestUri?.PathAndQuery}: "
                 + $"{(int)response.StatusCode} {ExplanationIn(body)}");
         }
@@ -166,18 +194,18 @@ internal sealed class DockerEngine : IDisposable
             {
                 if ((message?.ErrorDetail?.Message ?? message?.Error) is { } error)
                 {
-                    throw new DeliveryException($"the Docker Engine at {_host} could not load the image: {error}");
+                    throw Error($"the Docker Engine at {_host} could not load the image: {error}");
                 }
             }
         }
         catch (JsonException e)
         {
-            throw new DeliveryException(
+            throw Error(
                 $"the Docker Engine at {_host} answered to a load with something that is not JSON: {e.Message}", null, e);
         }
     }
 
-    private DeliveryException Unreachable(HttpRequestException exception)
+    private RootfsImporterException Unreachable(HttpRequestException exception)
     {
         Exception cause = exception.InnerException ?? exception;
         string? hint = (cause as SocketException)?.SocketErrorCode switch
@@ -185,13 +213,14 @@ internal sealed class DockerEngine : IDisposable
             SocketError.AccessDenied => "run as root, or as a member of the group that owns the socket (often 'docker')",
             SocketError.AddressNotAvailable or SocketError.ConnectionRefused =>
                 "start the Docker Engine ('systemctl start docker', or 'dockerd' as root), set DOCKER_HOST to where it "
-                + "listens, or deliver to docker-archive:FILE, which needs none; 'rootfs-importer doctor' tells more",
+                + (_kind == PlaceKind.Source ? "listens" : "listens, or deliver to docker-archive:FILE, which needs none")
+                + "; 'rootfs-importer doctor' tells more",
             _ => null,
         };
         // The runtime's words for a missing Unix socket are "Cannot assign requested address".
         string reason = _host.Scheme == "unix" && !File.Exists(_host.LocalPath)
             ? $"there is no {_host.LocalPath}"
             : cause.Message;
-        return new DeliveryException($"cannot talk to the Docker Engine at {_host}: {reason}", hint, exception);
+        return Error($"cannot talk to the Docker Engine at {_host}: {reason}", hint, exception);
     }
 }

@@ -101,13 +101,14 @@ internal sealed class LayoutDirectory : IAsyncDisposable
     }
 
     /// <summary>
-    /// Points the tag to a descriptor whose blobs are all there. This is the moment at which the layout changes;
-    /// after it, what only the tag's former image needed is removed.
+    /// Points tags to an image whose blobs are all there. This is the moment at which the layout changes; after it, what
+    /// only the tags' former images needed is removed.
     /// </summary>
-    internal async Task CommitAsync(string tag, Descriptor descriptor, CancellationToken cancellationToken)
+    internal async Task CommitAsync(
+        IReadOnlyList<(string Tag, Descriptor Descriptor)> tags, CancellationToken cancellationToken)
     {
         LayoutIndex index = LayoutIndex.Read(IndexPath);
-        IReadOnlyList<JsonObject> replaced = index.Put(tag, descriptor);
+        JsonObject[] replaced = [.. tags.SelectMany(tag => index.Put(tag.Tag, tag.Descriptor))];
         cancellationToken.ThrowIfCancellationRequested();
         byte[] json = index.ToBytes();
         if (!index.Original.Span.SequenceEqual(json))
@@ -211,9 +212,9 @@ internal sealed class LayoutDirectory : IAsyncDisposable
         }
     }
 
-    private void RemoveGarbage(LayoutIndex index, IReadOnlyList<JsonObject> replaced)
+    private void RemoveGarbage(LayoutIndex index, JsonObject[] replaced)
     {
-        if (replaced.Count == 0
+        if (replaced.Length == 0
             || LayoutGarbage.Find(_directory, replaced, index.Manifests) is not { } garbage)
         {
             return;

@@ -68,12 +68,15 @@ internal sealed class LayoutIndex
     }
 
     /// <summary>The edited document.</summary>
-    internal byte[] ToBytes()
+    internal byte[] ToBytes() => ToBytes(_document);
+
+    /// <summary>A document as it is written here.</summary>
+    internal static byte[] ToBytes(JsonObject document)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream, WriteOptions))
         {
-            _document.WriteTo(writer);
+            document.WriteTo(writer);
         }
 
         return stream.ToArray();

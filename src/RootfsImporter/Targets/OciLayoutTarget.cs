@@ -19,7 +19,8 @@ internal sealed class OciLayoutTarget(string name, string directory, string tag,
 
     public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
     {
-        Descriptor? descriptor = null;
+        IReadOnlyList<(string Tag, Descriptor Descriptor)> tags =
+            LayoutTags.Of(images.Root, tag, defaults.AdditionalTags);
         await RunAsync(async () =>
         {
             await using LayoutDirectory layout = await LayoutDirectory.OpenAsync(Path, cancellationToken);
@@ -29,26 +30,13 @@ internal sealed class OciLayoutTarget(string name, string directory, string tag,
                     blob.Descriptor.Digest, blob.Descriptor.Size, blob.Content, cancellationToken);
             }
 
-            descriptor = Tagged(images.Root);
-            await layout.CommitAsync(tag, descriptor, cancellationToken);
+            await layout.CommitAsync(tags, cancellationToken);
         });
-        return new Delivery(name, descriptor!, HowToUse());
+        return new Delivery(name, tags[0].Descriptor, HowToUse()) { Notes = LayoutTags.Note(tags) };
     }
 
     private string Path =>
         System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(directory, defaults.BaseDirectory));
-
-    private Descriptor Tagged(Descriptor root)
-    {
-        Dictionary<string, string> annotations = new() { [AnnotationKeys.RefName] = tag };
-        // containerd lists an image under a full reference only; a bare tag becomes a name that nobody can use.
-        if (Reference.TryParse(tag, out Reference? reference))
-        {
-            annotations.Add(AnnotationKeys.ContainerdImageName, reference.WithDefaultTag().ToString());
-        }
-
-        return root with { Annotations = annotations };
-    }
 
     private async Task RunAsync(Func<Task> action)
     {

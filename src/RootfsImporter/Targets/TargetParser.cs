@@ -8,9 +8,22 @@ public static class TargetParser
 {
     private static readonly Transport[] Known =
     [
-        new("oci", "oci:DIR[:TAG]", LayoutPlace.ParseTarget, null),
-        new("docker-archive", "docker-archive:FILE[:NAME:TAG]", DockerPlace.ParseArchiveTarget, null),
-        new("docker-daemon", "docker-daemon:NAME:TAG", DockerPlace.ParseDaemonTarget, null),
+        new("oci", "oci:DIR[:TAG]", LayoutPlace.ParseTarget, LayoutPlace.ParseSource)
+        {
+            SourceSyntax = "oci:DIR" + LayoutPlace.SourceSuffix,
+        },
+        new("oci-archive", "oci-archive:FILE[:TAG]", LayoutPlace.ParseArchiveTarget, LayoutPlace.ParseArchiveSource)
+        {
+            SourceSyntax = "oci-archive:FILE" + LayoutPlace.SourceSuffix,
+        },
+        new(
+            "docker-archive", "docker-archive:FILE[:NAME:TAG]", DockerPlace.ParseArchiveTarget,
+            DockerPlace.ParseArchiveSource)
+        {
+            SourceSyntax = "docker-archive:FILE[:NAME:TAG|:@N]",
+        },
+        new("docker-daemon", "docker-daemon:NAME:TAG", DockerPlace.ParseDaemonTarget, DockerPlace.ParseDaemonSource),
+        new("dir", "dir:DIR", DirTarget.Parse, DirSource.Parse),
         new(
             "containers-storage", "containers-storage:[STORE]NAME:TAG", ContainersStoragePlace.ParseTarget,
             ContainersStoragePlace.ParseSource),

@@ -25,7 +25,8 @@ internal static class RunnableImage
             .Add(new TarBytesEntry("bin/", '5') { Mode = Executable })
             .Add(new TarBytesEntry("bin/busybox", '0')
             {
-                Mode = Executable, Content = await File.ReadAllBytesAsync(Host.Find("busybox")!),
+                Mode = Executable,
+                Content = await File.ReadAllBytesAsync(Host.Find("busybox")!),
             })
             .Add(new TarBytesEntry("bin/sh", '2') { LinkName = "busybox" })
             .Add(new TarBytesEntry("etc/", '5') { Mode = Executable })

@@ -63,6 +63,8 @@ public sealed class RunnableImageTests : IDisposable
 
     private TargetDefaults Defaults() => new()
     {
-        BaseDirectory = _directory.FullPath, Tag = "test", Reference = Reference.Parse("test:1"),
+        BaseDirectory = _directory.FullPath,
+        Tag = "test",
+        Reference = Reference.Parse("test:1"),
     };
 }

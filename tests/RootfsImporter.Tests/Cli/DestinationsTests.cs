@@ -8,6 +8,7 @@ public sealed class DestinationsTests
     [InlineData("tar:/d/a.tar and docker-archive:/d/x/../a.tar are the same place",
         "--to", "tar:/d/a.tar", "--to", "docker-archive:/d/x/../a.tar")]
     [InlineData("oci:/d and oci:/d:debian-12 are the same place", "--to", "oci:/d", "--to", "oci:/d:debian-12")]
+    [InlineData("oci-archive:/d/a:x and dir:/d/./a are the same place", "--to", "oci-archive:/d/a:x", "--to", "dir:/d/./a")]
     [InlineData("oci:/d is given twice", "--to", "oci:/d", "--to", "oci:/d")]
     [InlineData("oci:/d and tar:/d are the same place", "--to", "oci:/d", "--to", "tar:/d")]
     [InlineData("docker-daemon:a and docker-daemon:docker.io/library/a:latest are the same place",

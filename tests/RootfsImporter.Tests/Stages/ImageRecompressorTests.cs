@@ -93,7 +93,8 @@ public sealed class ImageRecompressorTests : IDisposable
                 MediaType = "application/vnd.docker.image.rootfs.diff.tar.gzip",
                 Annotations = new Dictionary<string, string>
                 {
-                    ["containerd.io/snapshot/stargz/toc.digest"] = "of the old blob", ["org.example.kept"] = "yes",
+                    ["containerd.io/snapshot/stargz/toc.digest"] = "of the old blob",
+                    ["org.example.kept"] = "yes",
                 },
             },
         };
@@ -109,7 +110,9 @@ public sealed class ImageRecompressorTests : IDisposable
             Layers = [layer],
             Descriptor = image.Descriptor with
             {
-                MediaType = MediaTypes.DockerManifest, Digest = Digest.Of(docker), Size = docker.Length,
+                MediaType = MediaTypes.DockerManifest,
+                Digest = Digest.Of(docker),
+                Size = docker.Length,
             },
         };
 

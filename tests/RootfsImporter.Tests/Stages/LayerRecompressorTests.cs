@@ -182,7 +182,10 @@ public sealed class LayerRecompressorTests : IDisposable
 
     private static TreeEntry FileEntry(string path, byte[] content) => new()
     {
-        Path = RootPath.Parse(path), Kind = EntryKind.File, Mode = 0x1A4, Content = new BytesContent(content),
+        Path = RootPath.Parse(path),
+        Kind = EntryKind.File,
+        Mode = 0x1A4,
+        Content = new BytesContent(content),
     };
 
     private LayerOptions Options(LayerCompression compression) =>

@@ -66,7 +66,7 @@ public sealed class ArchiveTargetTests : IDisposable
         await DeliverAsync("docker-archive:sub/dir/2.tar", image);
         Assert.Equal(File.ReadAllBytes(_temp["1.tar"]), File.ReadAllBytes(_temp["sub/dir/2.tar"]));
         Assert.Equal(
-            new FileInfo(_temp["1.tar"]).Length, new DockerArchive(image, Reference.Parse("test:1")).Length);
+            new FileInfo(_temp["1.tar"]).Length, DockerArchive.Of(image, [Reference.Parse("test:1")]).Length);
     }
 
     [Theory]

@@ -156,7 +156,8 @@ public sealed class HelperPlaceTests : IDisposable
             TemporaryDirectory = _directory["temporary"],
             ProgramEnvironment = new Dictionary<string, string>
             {
-                ["PATH"] = _directory["bin"], ["CONTAINERD_ADDRESS"] = "unix://" + _directory["none.sock"],
+                ["PATH"] = _directory["bin"],
+                ["CONTAINERD_ADDRESS"] = "unix://" + _directory["none.sock"],
             },
         };
     }

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
+using RootfsImporter.Cli.Output;
+using RootfsImporter.Oci;
+using RootfsImporter.Targets;
+
+namespace RootfsImporter.Cli.Commands;
+
+/// <summary><c>copy</c>: an image or index from one place to others.</summary>
+internal sealed class CopyCommand : Command, IHasExamples
+{
+    private readonly CommonOptions _common;
+    private readonly Wiring _wiring;
+    private readonly TransportOptions _places;
+    private readonly Argument<string> _from = new("FROM")
+    {
+        Description = $"Where the image is: {string.Join(", ", TargetParser.SourceSyntaxes)}",
+    };
+
+    private readonly Argument<string[]> _to = new("TO")
+    {
+        Description = $"Where it goes, one or several: {string.Join(", ", TargetParser.Syntaxes)}",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<Architecture[]> _architectures = new("--arch")
+    {
+        Description = "Architecture to take of an index: amd64, arm64 ...; may be given several times "
+            + "[default: all, under the same index]",
+        HelpName = "ARCH",
+        CustomParser = ParseArchitectures,
+    };
+
+    private readonly Option<bool> _quiet = new("--quiet", "-q")
+    {
+        Description = "Print only the digest, and warnings",
+    };
+
+    public CopyCommand(CommonOptions common, Wiring wiring)
+        : base("copy", "Copy an image, or an index with several, from one place to others")
+    {
+        _common = common;
+        _wiring = wiring;
+        _places = new TransportOptions(common);
+        Add(_from);
+        Add(_to);
+        foreach (Option option in (IEnumerable<Option>)[_architectures, .. _places.All, _quiet])
+        {
+            Add(option);
+        }
+
+        SetAction(RunAsync);
+    }
+
+    public string Examples =>
+        """
+        rootfs-importer copy oci:images:ubuntu-24.04 oci-archive:ubuntu.tar
+        rootfs-importer copy docker-daemon:ubuntu:24.04 oci:images:ubuntu-24.04
+        rootfs-importer copy oci:images:noble docker-archive:arm.tar:ubuntu:24.04 --arch arm64
+
+        The manifest's digest stays the same wherever a place keeps it; a Docker Engine and tar: keep the DiffIds.
+        Needs neither root nor a user namespace.
+        """;
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        string from = parse.GetRequiredValue(_from);
+        Reference name = ImageName.OfSource(from);
+        TargetDefaults defaults = _places.Defaults(parse, name.Tag!, name);
+        await using ISource source = _wiring.ParseSource(from, defaults);
+        ITarget[] targets = [.. parse.GetRequiredValue(_to).Select(to => _wiring.ParseTarget(to, defaults))];
+        Destinations destinations = new(name.Tag!);
+        foreach (ITarget target in targets)
+        {
+            destinations.AddTarget(target.Name);
+        }
+
+        CopyRequest request = new()
+        {
+            Source = source,
+            Targets = targets,
+            Architectures = parse.GetValue(_architectures) ?? [],
+        };
+        long start = _wiring.Clock.GetTimestamp();
+        (CopyResult result, IReadOnlyList<string> warnings) = await CopyAsync(parse, request, cancellationToken);
+        WriteResult(parse, result, warnings, _wiring.Clock.GetElapsedTime(start));
+        return 0;
+    }
+
+    private async Task<(CopyResult Result, IReadOnlyList<string> Warnings)> CopyAsync(
+        ParseResult parse, CopyRequest request, CancellationToken cancellationToken)
+    {
+        IProgress<BuildEvent> reporter = Reporters.Create(
+            parse.InvocationConfiguration.Error,
+            _common,
+            parse.GetValue(_common.Color),
+            parse.GetValue(_quiet) ? Verbosity.Quiet : Verbosity.Normal,
+            _wiring.Clock);
+        using IDisposable? live = reporter as IDisposable;
+        WarningLog log = new(reporter);
+        return (await _wiring.CopyAsync(request, log, cancellationToken), log.Warnings);
+    }
+
+    private void WriteResult(
+        ParseResult parse, CopyResult result, IReadOnlyList<string> warnings, TimeSpan elapsed)
+    {
+        TextWriter output = parse.InvocationConfiguration.Output;
+        if (parse.GetValue(_common.Format) == OutputFormat.Json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(
+                CopyDocument.Of(result, warnings), CliJson.Writer.CopyDocument));
+        }
+        else if (parse.GetValue(_quiet))
+        {
+            output.WriteLine(result.Images.Root.Digest);
+        }
+        else
+        {
+            CopySummary.Write(
+                output, result, elapsed, new Styles(_common.UsesOutputColor(parse.GetValue(_common.Color))));
+        }
+    }
+
+    private static Architecture[] ParseArchitectures(ArgumentResult result)
+    {
+        List<Architecture> architectures = [];
+        foreach (Token token in result.Tokens)
+        {
+            if (Architecture.TryParse(token.Value, out Architecture? architecture))
+            {
+                architectures.Add(architecture);
+            }
+            else
+            {
+                result.AddError(
+                    $"'{token.Value}' is not an architecture; "
+                    + $"expected {string.Join(", ", Architecture.All.Select(a => a.Deb))}");
+            }
+        }
+
+        return [.. architectures];
+    }
+}

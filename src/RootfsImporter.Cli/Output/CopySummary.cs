@@ -1,0 +1,38 @@
+using RootfsImporter.Oci;
+using RootfsImporter.Targets;
+
+namespace RootfsImporter.Cli.Output;
+
+/// <summary>The result of a copy for people.</summary>
+internal static class CopySummary
+{
+    /// <summary>Prints it.</summary>
+    public static void Write(TextWriter output, CopyResult result, TimeSpan elapsed, Styles styles)
+    {
+        output.WriteLine(styles.Bold(result.Source));
+        if (result.Images.Index is not null)
+        {
+            Line("index", result.Images.Root.Digest.ToString());
+        }
+
+        foreach (Image image in result.Images.Images)
+        {
+            Line("image", $"{image.Descriptor.Digest}  {image.Platform}");
+        }
+
+        Line("size", Humanize.Bytes(result.Images.Blobs().Sum(blob => blob.Descriptor.Size)));
+        Line("time", Humanize.Duration(elapsed));
+        foreach (Delivery delivery in result.Deliveries)
+        {
+            Line("delivered", delivery.Target + (delivery.Descriptor.Digest == result.Images.Root.Digest
+                ? ""
+                : $" as {delivery.Descriptor.Digest}"));
+            foreach (string line in delivery.Notes.Select(styles.Dim).Concat(delivery.HowToUse))
+            {
+                output.WriteLine($"              {line}");
+            }
+        }
+
+        void Line(string name, string value) => output.WriteLine($"  {name,-10}  {value}");
+    }
+}
