@@ -33,16 +33,20 @@ public sealed class RootlessTests(TinyArchive archive, TestUser user) : IClassFi
         using TinySite site = await archive.SiteAsync();
         using Workshop workshop = new(archive);
         string[] arguments = await workshop.ArgumentsAsync(site, "good", "--to", "containers-storage:tiny:1");
+        Dictionary<string, string> environment = new(workshop.Environment())
+        {
+            ["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(workshop.Root["run"]).FullName,
+        };
         await TestUser.SettleAsync(workshop.Root);
-        ToolRun run = new(await TestUser.RunAsync(workshop.Root, workshop.Environment(), arguments));
+        ToolRun run = new(await TestUser.RunAsync(workshop.Root, environment, arguments));
         Assert.Equal(archive.GoodDigest, run.Digest());
+        Assert.Empty(Directory.GetFileSystemEntries(workshop.Temporary));
 
         // As the user finds it outside of the program's namespace, with other ids than it had there.
         ToolRun found = new(await TestUser.RunAsync(
-            workshop.Root, Host.Find("skopeo")!, workshop.Environment(),
+            workshop.Root, Host.Find("skopeo")!, environment,
             "inspect", "--format", "{{.Digest}}", "containers-storage:docker.io/library/tiny:1"));
         Assert.Equal(archive.GoodDigest, found.Output.Trim());
-        workshop.IsTidy();
     }
 
     [Fact]

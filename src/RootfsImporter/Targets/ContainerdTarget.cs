@@ -18,7 +18,7 @@ internal sealed class ContainerdTarget(ContainerdPlace place, TargetDefaults def
     {
         ContainerdClient client = new(place, defaults);
         await client.CheckAsync(cancellationToken);
-        IReadOnlyList<Reference> names = new HelperProgram(place.Text, defaults).Names(place.Reference);
+        IReadOnlyList<Reference> names = ImageNames.Of(place.Reference, defaults.AdditionalTags);
         using (ProgramArchive archive = await ProgramArchive.WriteAsync(Name, images, names, defaults, cancellationToken))
         {
             await client.ImportAsync(archive.Path, cancellationToken);

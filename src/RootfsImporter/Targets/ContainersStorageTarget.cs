@@ -20,7 +20,7 @@ internal sealed class ContainersStorageTarget(ContainersStoragePlace place, Targ
         PlatformChoice choice = PlatformChoice.OfHost(Name, images);
         Image image = choice.Image;
         Digest imageId = image.ConfigDescriptor.Digest;
-        IReadOnlyList<Reference> names = new HelperProgram(place.Text, defaults).Names(place.Reference);
+        IReadOnlyList<Reference> names = ImageNames.Of(place.Reference, defaults.AdditionalTags);
         using (ProgramArchive archive = await ProgramArchive.WriteAsync(
             Name, ImageSet.Of(image), [], defaults, cancellationToken))
         {

@@ -1,5 +1,4 @@
 using RootfsImporter.Linux;
-using RootfsImporter.Oci;
 
 namespace RootfsImporter.Targets;
 
@@ -73,14 +72,6 @@ internal sealed class HelperProgram(PlaceText text, TargetDefaults defaults)
         text.Kind == PlaceKind.Source
             ? new FetchException(Message(problem), hint, inner)
             : new DeliveryException(Message(problem), hint, inner);
-
-    /// <summary>The name of an image, and the same with each of the further tags.</summary>
-    public IReadOnlyList<Reference> Names(Reference reference) =>
-    [
-        .. defaults.AdditionalTags.Select(tag => Reference.Parse($"{reference.Registry}/{reference.Repository}:{tag}"))
-            .Append(reference)
-            .Distinct(),
-    ];
 
     private string Message(string problem) => text.Kind == PlaceKind.Source
         ? $"cannot read {text.Text}: {problem}"

@@ -36,7 +36,7 @@ internal sealed class ProgramArchive : IDisposable
         {
             await using FileStream file = new(
                 archive.Path, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
-            await WriteAsync(images, names, file, cancellationToken);
+            await OciArchive.Of(images, Tagged(images.Root, names)).WriteToAsync(file, cancellationToken);
             return archive;
         }
         catch (Exception e)
@@ -61,60 +61,25 @@ internal sealed class ProgramArchive : IDisposable
     /// <summary>The one image or index of such an archive. Throws <see cref="InvalidDataException"/>.</summary>
     public static async Task<ImageSet> ReadAsync(ArchiveFiles files, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> index = await files.ReadAsync(OciLayout.IndexFileName, cancellationToken);
-        IReadOnlyList<Descriptor> roots = ImageIndex.Parse(index.Span).Manifests;
-        ImageSetReader reader = files.Reader(descriptor => OciLayout.BlobPath(descriptor.Digest));
+        IReadOnlyList<Descriptor> roots =
+            (await LayoutReader.ReadIndexAsync(files, cancellationToken))?.Manifests ?? [];
         return roots.Count == 1
-            ? await reader.ReadAsync(roots[0], cancellationToken)
+            ? await LayoutReader.Reader(files).ReadAsync(LayoutReader.WithoutNames(roots[0]), cancellationToken)
             : throw new InvalidDataException($"it was written with {roots.Count} images, not one");
     }
 
     public void Dispose() => File.Delete(Path);
 
-    private static async Task WriteAsync(
-        ImageSet images, IReadOnlyList<Reference> names, Stream file, CancellationToken cancellationToken)
-    {
-        await AddAsync(OciLayout.FileName, OciLayout.CurrentBytes.ToArray());
-        await AddAsync(OciLayout.IndexFileName, MakeIndex(images.Root, names).ToBytes());
-        await file.WriteAsync(ArchiveTar.DirectoryHeader("blobs/"), cancellationToken);
-        await file.WriteAsync(ArchiveTar.DirectoryHeader(OciLayout.BlobDirectory + "/"), cancellationToken);
-        foreach (Blob blob in images.Blobs())
+    private static IEnumerable<Descriptor> Tagged(Descriptor root, IReadOnlyList<Reference> names) => names.Count == 0
+        ? [root]
+        : names.Select(name => root with
         {
-            (Digest digest, long size) = (blob.Descriptor.Digest, blob.Descriptor.Size);
-            await file.WriteAsync(ArchiveTar.FileHeader(OciLayout.BlobPath(digest), size), cancellationToken);
-            await using (Stream source = await blob.Content.OpenAsync(cancellationToken))
+            Annotations = new Dictionary<string, string>
             {
-                await LayerContent.CopyVerifiedAsync(source, file, digest, size, cancellationToken);
-            }
-
-            await file.WriteAsync(ArchiveTar.Padding(size), cancellationToken);
-        }
-
-        await file.WriteAsync(ArchiveTar.End, cancellationToken);
-
-        async Task AddAsync(string name, byte[] content)
-        {
-            await file.WriteAsync(ArchiveTar.FileHeader(name, content.Length), cancellationToken);
-            await file.WriteAsync(content, cancellationToken);
-            await file.WriteAsync(ArchiveTar.Padding(content.Length), cancellationToken);
-        }
-    }
-
-    private static ImageIndex MakeIndex(Descriptor root, IReadOnlyList<Reference> names) => new()
-    {
-        MediaType = MediaTypes.ImageIndex,
-        Manifests = names.Count == 0 ? [root] :
-        [
-            .. names.Select(name => root with
-            {
-                Annotations = new Dictionary<string, string>
-                {
-                    [AnnotationKeys.ContainerdImageName] = name.ToString(),
-                    [AnnotationKeys.RefName] = name.Tag!,
-                },
-            }),
-        ],
-    };
+                [AnnotationKeys.ContainerdImageName] = name.ToString(),
+                [AnnotationKeys.RefName] = name.Tag!,
+            },
+        });
 
     private static FileStream Open(string path)
     {

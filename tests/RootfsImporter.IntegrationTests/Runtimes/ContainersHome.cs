@@ -31,8 +31,12 @@ internal sealed class ContainersHome : IDisposable
     public string PathTo(string program)
     {
         string directory = _directory[$"only-{program}"];
-        Directory.CreateDirectory(directory);
-        File.CreateSymbolicLink(Path.Combine(directory, program), Host.Find(program)!);
+        if (!Directory.Exists(directory))
+        {
+            Directory.CreateDirectory(directory);
+            File.CreateSymbolicLink(Path.Combine(directory, program), Host.Find(program)!);
+        }
+
         return directory;
     }
 

@@ -174,7 +174,11 @@ public sealed class LayerRecompressorTests : IDisposable
         new() { Path = RootPath.Parse("etc"), Kind = EntryKind.Directory, Mode = 0x1ED },
         .. Enumerable.Range(0, 40).Select(number => FileEntry($"etc/file-{number}", Samples.Noise(40_000, number))),
         .. Enumerable.Range(0, 40).Select(number => FileEntry($"etc/größe-{number}", Samples.Noise(30_000, number))),
-        FileEntry(string.Join('/', Enumerable.Repeat("deep-directory", 20)), new byte[10]),
+        FileEntry("etc/" + string.Join('/', Enumerable.Repeat("deep-directory", 20)), new byte[10]),
+        .. Enumerable.Range(0, 40).Select(number => FileEntry($"etc/ping-{number}", Samples.Noise(30_000, number)) with
+        {
+            ExtendedAttributes = [new ExtendedAttribute("security.capability", Convert.FromHexString("0100000200FF0A80"))],
+        }),
         FileEntry("large", new byte[LayerChunk.MaxBytes * 5 / 2]),
         new() { Path = RootPath.Parse("link"), Kind = EntryKind.Symlink, Mode = 0x1FF, LinkTarget = "large" },
         new() { Path = RootPath.Parse("zz"), Kind = EntryKind.HardLink, Mode = 0x1A4, LinkTarget = "large" },

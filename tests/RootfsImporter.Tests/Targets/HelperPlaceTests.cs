@@ -66,15 +66,15 @@ public sealed class HelperPlaceTests : IDisposable
     [InlineData(
         "podman",
         "podman --root /srv/s --runroot /run/s --storage-driver vfs pull --quiet oci-archive:FILE",
-        "podman --root /srv/s --runroot /run/s --storage-driver vfs tag ID docker.io/library/a:2 docker.io/library/a:1")]
+        "podman --root /srv/s --runroot /run/s --storage-driver vfs tag ID docker.io/library/a:1 docker.io/library/a:2")]
     [InlineData(
         "buildah",
         "buildah --root /srv/s --runroot /run/s --storage-driver vfs pull --quiet oci-archive:FILE",
-        "buildah --root /srv/s --runroot /run/s --storage-driver vfs tag ID docker.io/library/a:2 docker.io/library/a:1")]
+        "buildah --root /srv/s --runroot /run/s --storage-driver vfs tag ID docker.io/library/a:1 docker.io/library/a:2")]
     [InlineData(
         "skopeo",
-        "skopeo copy --quiet oci-archive:FILE containers-storage:[vfs@/srv/s+/run/s]docker.io/library/a:2",
-        "skopeo copy --quiet oci-archive:FILE containers-storage:[vfs@/srv/s+/run/s]docker.io/library/a:1")]
+        "skopeo copy --quiet oci-archive:FILE containers-storage:[vfs@/srv/s+/run/s]docker.io/library/a:1",
+        "skopeo copy --quiet oci-archive:FILE containers-storage:[vfs@/srv/s+/run/s]docker.io/library/a:2")]
     public async Task The_image_is_loaded_then_named_then_looked_at(string program, string load, string name)
     {
         RootfsImporter.Oci.Image image = TestImage.Create(_directory, "a");
