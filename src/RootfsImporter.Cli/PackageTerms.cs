@@ -1,5 +1,6 @@
 using RootfsImporter.Packages.Deb.Control;
 using RootfsImporter.Packages.Deb.Resolving;
+using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Cli;
 
@@ -10,8 +11,9 @@ internal static class PackageTerms
     public static void Check(
         string family, Architecture architecture, IReadOnlyList<string> include, IReadOnlyList<string> exclude)
     {
-        if (family != "deb")
+        if (family == "apk")
         {
+            CheckApk(include, exclude);
             return;
         }
 
@@ -28,6 +30,23 @@ internal static class PackageTerms
                 throw new ProfileException(
                     $"'{name}' cannot be excluded: it is not just a name", "exclude a package by its name: --exclude curl");
             }
+        }
+    }
+
+    private static void CheckApk(IReadOnlyList<string> include, IReadOnlyList<string> exclude)
+    {
+        foreach (string term in include)
+        {
+            if (!PackageGrammar.TryTerm(term, "apk", out string? expected, out string? hint))
+            {
+                throw new ProfileException($"'{term}' is no package term", hint ?? $"expected {expected}");
+            }
+        }
+
+        if (exclude.FirstOrDefault(name => !PackageGrammar.IsName(name, "apk")) is string wrong)
+        {
+            throw new ProfileException(
+                $"'{wrong}' cannot be excluded: it is not just a name", "exclude a package by its name: --exclude curl");
         }
     }
 }

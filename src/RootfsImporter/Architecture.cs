@@ -66,7 +66,8 @@ public sealed record Architecture
     {
         architecture = All.FirstOrDefault(a => a.Deb == name)
             ?? All.FirstOrDefault(a => a.Apk == name)
-            ?? All.FirstOrDefault(a => a.Oci == name);
+            // Of those that OCI tells apart by variant only the last is what the name alone means: arm is arm/v7.
+            ?? All.LastOrDefault(a => a.Oci == name);
         return architecture is not null;
     }
 

@@ -11,10 +11,18 @@ public abstract record BuildEvent
     }
 
     /// <summary>A stage began. Stages may overlap (unpacking runs while later packages download).</summary>
-    public sealed record StageStarted(string Stage) : BuildEvent;
+    public sealed record StageStarted(string Stage) : BuildEvent
+    {
+        /// <summary>Whose stage it is when there are several architectures; null for a stage of all of them.</summary>
+        public Architecture? Architecture { get; init; }
+    }
 
     /// <summary>A stage ended well. <paramref name="Summary"/> is a short phrase such as <c>91 packages, 22 MB</c>.</summary>
-    public sealed record StageFinished(string Stage, TimeSpan Elapsed, string Summary) : BuildEvent;
+    public sealed record StageFinished(string Stage, TimeSpan Elapsed, string Summary) : BuildEvent
+    {
+        /// <summary>As that of <see cref="StageStarted"/>.</summary>
+        public Architecture? Architecture { get; init; }
+    }
 
     /// <summary>The bytes that are to come from the network for packages; 0 when all are in the cache.</summary>
     public sealed record DownloadPlanned(int Files, long Bytes) : BuildEvent;

@@ -1,6 +1,5 @@
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
-using RootfsImporter.Targets;
 
 namespace RootfsImporter;
 
@@ -10,18 +9,21 @@ public sealed record BuildRequest
     /// <summary>The merged profile.</summary>
     public required Profile Profile { get; init; }
 
-    /// <summary>The architecture to build.</summary>
-    public required Architecture Architecture { get; init; }
+    /// <summary>The architectures to build, at least one and each once; several are delivered under one index.</summary>
+    public required IReadOnlyList<Architecture> Architectures { get; init; }
 
     /// <summary>Where the image goes; at least one.</summary>
-    public required IReadOnlyList<ITarget> Targets { get; init; }
+    public required IReadOnlyList<BuildTarget> Targets { get; init; }
+
+    /// <summary>How layers are packed: as the first target wants them. For others they are compressed anew.</summary>
+    public LayerCompression Compression => Targets[0].Compression;
+
+    /// <summary>Whether packages may have different versions in different architectures.</summary>
+    public bool MayVersionsDiffer { get; init; }
 
     /// <summary>Mirrors by archive name that come before all others (<c>--mirror</c>), or empty.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<Uri>> Mirrors { get; init; } =
         new Dictionary<string, IReadOnlyList<Uri>>();
-
-    /// <summary>Layer compression.</summary>
-    public LayerCompression Compression { get; init; }
 
     /// <summary>Absolute path of the cache directory.</summary>
     public required string CacheDirectory { get; init; }

@@ -10,7 +10,7 @@ internal static class PackageFamilies
     /// <summary>A family for one build; throws <see cref="ProfileException"/> with the known names.</summary>
     public static IPackageFamily Create(string name, IProgress<BuildEvent> events) => name switch
     {
-        "apk" => new ApkFamily(),
+        "apk" => new ApkFamily(events),
         "deb" => new DebFamily(events),
         _ => throw new ProfileException($"unknown package family '{name}'", "known are apk, deb"),
     };

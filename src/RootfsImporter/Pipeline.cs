@@ -1,4 +1,3 @@
-using RootfsImporter.Files;
 using RootfsImporter.Net;
 using RootfsImporter.Oci;
 using RootfsImporter.Packages;
@@ -13,156 +12,93 @@ namespace RootfsImporter;
 public static class Pipeline
 {
     /// <summary>
-    /// Runs a build. Throws a <see cref="RootfsImporterException"/> for what a user can mend; on failure or
+    /// Runs a build. All packages of all architectures are chosen before the first image is made, and all images are made
+    /// before the first delivery. Throws a <see cref="RootfsImporterException"/> for what a user can mend; on failure or
     /// cancellation no mount, process or temporary file is left, and targets hold what they held before.
     /// </summary>
-    public static async Task<BuildResult> BuildAsync(
-        BuildRequest request, IProgress<BuildEvent> events, CancellationToken cancellationToken)
+    public static Task<BuildResult> BuildAsync(
+        BuildRequest request, IProgress<BuildEvent> events, CancellationToken cancellationToken) =>
+        BuildAsync(request, PackageFamilies.Create(request.Profile.Family, events), events, cancellationToken);
+
+    /// <summary>As the other, with a family of the caller's.</summary>
+    internal static async Task<BuildResult> BuildAsync(
+        BuildRequest request, IPackageFamily family, IProgress<BuildEvent> events, CancellationToken cancellationToken)
     {
-        Profile profile = request.Profile;
-        IPackageFamily family = PackageFamilies.Create(profile.Family, events);
         StageClock clock = new(events);
-        foreach (ITarget target in request.Targets)
-        {
-            await target.CheckAsync(cancellationToken);
-        }
-
-        if (profile.Packages.Scripts == PackageScripts.Run)
-        {
-            Emulation.Require(request.Architecture);
-        }
-
-        BuildCache cache = new(request.CacheDirectory);
+        await CheckAsync(request, cancellationToken);
         using Downloader downloader = new(
             new DownloadOptions { CacheDirectory = request.CacheDirectory, Proxy = request.Proxy }, events);
-        IReadOnlyDictionary<string, ArchiveMirrors> mirrors = await MirrorResolver.ResolveAsync(
-            new MirrorRequest
-            {
-                Profile = profile,
-                Architecture = request.Architecture,
-                Mirrors = request.Mirrors,
-            },
-            cancellationToken);
-        IReadOnlyList<Repository> repositories = RepositoryPlan.Create(profile, request.Architecture, mirrors);
-        IReadOnlyList<PackageIndex> indexes = await clock.RunAsync(
-            "indexes",
-            async () => await Task.WhenAll(repositories.Select(repository => family.ReadIndexAsync(
-                repository, request.Architecture, downloader, cancellationToken))),
-            found => $"{found.Length} signed indexes");
-
-        Digest key = BuildCache.KeyOf(request, repositories, indexes);
-        BuiltImage? earlier = request.NoReuse ? null : cache.TryLoad(key);
-        BuiltImage built = earlier
-            ?? await MakeAsync(request, family, repositories, indexes, downloader, cache, clock, events, cancellationToken);
-        if (earlier is null)
+        BuildCache cache = new(request.CacheDirectory);
+        ImageMaker maker = new(request, family, downloader, cache, clock, events);
+        List<ImagePlan> plans = [];
+        foreach (Architecture architecture in request.Architectures)
         {
-            cache.Store(key, built);
+            plans.Add(await maker.PlanAsync(architecture, cancellationToken));
         }
 
+        VersionAgreement.Check([.. plans.Select(plan => plan.Lockfile)], family, request.MayVersionsDiffer, events);
+        List<ImageResult> results = [];
+        foreach (ImagePlan plan in plans)
+        {
+            results.Add(await maker.MakeAsync(plan, cancellationToken));
+        }
+
+        ImageSet images = ImageSet.Of([.. results.Select(result => result.Image)]);
+        IReadOnlyDictionary<LayerCompression, ImageSet> compressed =
+            await CompressAsync(request, images, cache, clock, cancellationToken);
         IReadOnlyList<Delivery> deliveries = await clock.RunAsync(
             "deliver",
-            async () => await DeliverAsync(request.Targets, built.Image, cancellationToken),
+            async () => await DeliverAsync(request.Targets, compressed, cancellationToken),
             done => string.Join(", ", done.Select(d => d.Target)));
-        return new BuildResult
-        {
-            Image = built.Image,
-            Lockfile = built.Lockfile,
-            Ledger = built.Ledger,
-            Deliveries = deliveries,
-            Stages = clock.Times,
-            IsReused = earlier is not null,
-        };
+        return new BuildResult { Images = images, Results = results, Deliveries = deliveries, Stages = clock.Times };
     }
 
-    private static async Task<BuiltImage> MakeAsync(
-        BuildRequest request, IPackageFamily family, IReadOnlyList<Repository> repositories,
-        IReadOnlyList<PackageIndex> indexes, Downloader downloader, BuildCache cache, StageClock clock,
-        IProgress<BuildEvent> events, CancellationToken cancellationToken)
+    /// <summary>What can be known to fail fails before anything is fetched.</summary>
+    private static async Task CheckAsync(BuildRequest request, CancellationToken cancellationToken)
     {
-        Profile profile = request.Profile;
-        Lockfile lockfile = await clock.RunAsync(
-            "resolve",
-            () => ResolveAsync(request, family, indexes, cache, cancellationToken),
-            locked => $"{locked.Packages.Count} packages");
-        if (request.SourceDateEpoch is long epoch)
+        foreach (BuildTarget target in request.Targets)
         {
-            lockfile = lockfile with { SourceDateEpoch = epoch };
+            await target.Target.CheckAsync(cancellationToken);
         }
 
-        using WorkTree work = WorkTree.Create(
-            request.WorkDirectory, ExpectedTreeBytes(lockfile), request.MayUseMemory);
-        events.Report(new BuildEvent.Detail($"the tree is {(work.IsInMemory ? "in memory" : "on disk")}"));
-        IInstallation installation = family.Install(work.Rootfs, profile, lockfile);
-        LockedPackage[] absent = [.. lockfile.Packages.Where(p => !downloader.IsCached(family.IdentityOf(p)))];
-        events.Report(new BuildEvent.DownloadPlanned(absent.Length, absent.Sum(p => p.Size)));
-        Fetcher fetcher = new(downloader, family, repositories, request.Jobs);
-        await clock.RunAsync(
-            "unpack",
-            async () =>
+        if (request.Profile.Packages.Scripts == PackageScripts.Run)
+        {
+            foreach (Architecture architecture in request.Architectures)
             {
-                IAsyncEnumerable<FetchedPackage> packages = fetcher.FetchAsync(lockfile, cancellationToken);
-                await Unpacker.UnpackAsync(packages, installation, request.Jobs, cancellationToken);
-                return lockfile.Packages.Sum(p => p.Size);
-            },
-            bytes => $"{bytes / 1e6:f1} MB of packages");
-        await clock.RunAsync(
-            "configure",
-            async () =>
-            {
-                await installation.ConfigureAsync(new NamespaceSandbox(work.Rootfs, work.Location, events), cancellationToken);
-                return lockfile.Packages.Count;
-            },
-            count => $"{count} packages");
-        SealedRootfs tree = await clock.RunAsync(
-            "seal",
-            () => Task.Run(() => Sealer.Seal(
-                work.Rootfs, family.SealRules(profile, repositories), lockfile.SourceDateEpoch)),
-            sealedTree => $"{sealedTree.Entries.Count} entries");
-        Layer layer = await clock.RunAsync(
-            "pack",
-            () => LayerPacker.PackAsync(
-                tree,
-                new LayerOptions
-                {
-                    Compression = request.Compression,
-                    Jobs = request.Jobs,
-                    OutputDirectory = cache.LayersDirectory,
-                    ChunkCacheDirectory = cache.ChunksDirectory,
-                },
-                cancellationToken),
-            packed => $"{packed.Descriptor.Size / 1e6:f1} MB of {packed.UncompressedSize / 1e6:f1} MB");
-        Image image = ImageAssembler.Assemble(
-            layer, profile.Image, Platform.Of(request.Architecture),
-            DateTimeOffset.FromUnixTimeSeconds(lockfile.SourceDateEpoch), $"rootfs-importer build {profile.Name}");
-        return new BuiltImage(image, lockfile, tree.Ledger);
+                Emulation.Require(architecture);
+            }
+        }
     }
 
-    private static async Task<Lockfile> ResolveAsync(
-        BuildRequest request, IPackageFamily family, IReadOnlyList<PackageIndex> indexes, BuildCache cache,
-        CancellationToken cancellationToken)
+    /// <summary>The images as they are, and for each other compression that a target wants.</summary>
+    private static async Task<IReadOnlyDictionary<LayerCompression, ImageSet>> CompressAsync(
+        BuildRequest request, ImageSet images, BuildCache cache, StageClock clock, CancellationToken cancellationToken)
     {
-        Digest key = BuildCache.LockKeyOf(request, indexes);
-        if (cache.TryLoadLock(key) is Lockfile earlier)
+        Dictionary<LayerCompression, ImageSet> compressed = new() { [request.Compression] = images };
+        foreach (LayerCompression compression in request.Targets.Select(target => target.Compression))
         {
-            return earlier;
+            if (!compressed.ContainsKey(compression))
+            {
+                RecompressedImages recompressed = await clock.RunAsync(
+                    "recompress",
+                    () => ImageRecompressor.RecompressAsync(
+                        images, cache.LayerOptions(compression, request.Jobs), cancellationToken),
+                    _ => compression == LayerCompression.None ? "not compressed" : $"as {compression}".ToLowerInvariant());
+                compressed.Add(compression, recompressed.Images);
+            }
         }
 
-        Lockfile lockfile = await Resolver.ResolveAsync(
-            request.Profile, family, request.Architecture, indexes, cancellationToken);
-        cache.StoreLock(key, lockfile);
-        return lockfile;
+        return compressed;
     }
-
-    /// <summary>Packages unpack to about four times their size; a little more for what configuring adds.</summary>
-    private static long ExpectedTreeBytes(Lockfile lockfile) => 5 * lockfile.Packages.Sum(p => p.Size) + (64 << 20);
 
     private static async Task<IReadOnlyList<Delivery>> DeliverAsync(
-        IReadOnlyList<ITarget> targets, Image image, CancellationToken cancellationToken)
+        IReadOnlyList<BuildTarget> targets, IReadOnlyDictionary<LayerCompression, ImageSet> images,
+        CancellationToken cancellationToken)
     {
         List<Delivery> deliveries = [];
-        foreach (ITarget target in targets)
+        foreach (BuildTarget target in targets)
         {
-            deliveries.Add(await target.DeliverAsync(ImageSet.Of(image), cancellationToken));
+            deliveries.Add(await target.Target.DeliverAsync(images[target.Compression], cancellationToken));
         }
 
         return deliveries;

@@ -26,12 +26,21 @@ public sealed record TarBytesEntry(string Name, char Type)
     /// </summary>
     public string? SizeField { get; init; }
 
+    /// <summary>The name of the owner.</summary>
+    public string UserName { get; init; } = "root";
+
+    /// <summary>The name of the group.</summary>
+    public string GroupName { get; init; } = "root";
+
     public int DeviceMajor { get; init; }
 
     public int DeviceMinor { get; init; }
 
     /// <summary>Records of a pax extended header before the entry.</summary>
     public IReadOnlyDictionary<string, string> Pax { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Further such records, as they are.</summary>
+    public byte[] RawPax { get; init; } = [];
 }
 
 /// <summary>
@@ -50,9 +59,9 @@ public sealed class TarBytes
 
     public TarBytes Add(TarBytesEntry entry)
     {
-        if (entry.Pax.Count > 0)
+        if (entry.Pax.Count > 0 || entry.RawPax.Length > 0)
         {
-            AddRaw(new TarBytesEntry("./PaxHeaders/x", 'x') { Content = PaxRecords(entry.Pax) });
+            AddRaw(new TarBytesEntry("./PaxHeaders/x", 'x') { Content = [.. PaxRecords(entry.Pax), .. entry.RawPax] });
         }
 
         AddLongName(entry.LinkName, 'K');
@@ -113,8 +122,8 @@ public sealed class TarBytes
         header[156] = (byte)entry.Type;
         Text(header.Slice(157, NameBytes), entry.LinkName);
         "ustar  \0"u8.CopyTo(header[257..]);
-        Text(header.Slice(265, 32), "root");
-        Text(header.Slice(297, 32), "root");
+        Text(header.Slice(265, 32), entry.UserName);
+        Text(header.Slice(297, 32), entry.GroupName);
         if (entry.Type is '3' or '4')
         {
             Number(header.Slice(329, 8), entry.DeviceMajor);

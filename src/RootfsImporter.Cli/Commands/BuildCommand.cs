@@ -1,9 +1,6 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using RootfsImporter.Cli.Output;
-using RootfsImporter.Sealing;
-using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli.Commands;
 
@@ -15,21 +12,21 @@ internal sealed class BuildCommand : Command, IHasExamples
     private readonly BuildOptions _options;
     private readonly Option<string?> _ledger = new("--ledger")
     {
-        Description = "Write what sealing removed, rewrote and added to a file, as JSON; "
-            + "with --quiet, - prints it in place of the digest",
+        Description = "Write what sealing removed, rewrote and added to a file, as JSON, for several "
+            + "architectures by platform; with --quiet, - prints it in place of the digest",
         HelpName = "FILE",
     };
 
     private readonly Option<string?> _packageList = new("--package-list")
     {
-        Description = "Write the packages to a file, a line each: name, version and architecture, parted by tabs; "
-            + "with --quiet, - prints them in place of the digest",
+        Description = "Write the packages to a file, a line each: name, version and architecture, parted by tabs, "
+            + "for several architectures after the platform; with --quiet, - prints them in place of the digest",
         HelpName = "FILE",
     };
 
     private readonly Option<bool> _quiet = new("--quiet", "-q")
     {
-        Description = "Print only the image's digest, and warnings",
+        Description = "Print only the digest of the image or index, and warnings",
     };
 
     private readonly Option<bool> _verbose = new("--verbose", "-v")
@@ -68,6 +65,7 @@ internal sealed class BuildCommand : Command, IHasExamples
         rootfs-importer build ubuntu-24.04                                   an OCI layout in ./images
         rootfs-importer build debian-13 --variant slim --to docker-archive:debian.tar
         rootfs-importer build ubuntu-24.04 --to docker-daemon:ubuntu:24.04   straight into the Docker Engine
+        rootfs-importer build debian-13 --arch amd64,arm64                   an index of two architectures
         rootfs-importer build debian-12 --include curl --include ca-certificates
         rootfs-importer build debian-12 --mirror https://mirror.example/debian/ --quiet
 
@@ -88,8 +86,8 @@ internal sealed class BuildCommand : Command, IHasExamples
         long start = _wiring.Clock.GetTimestamp();
         (BuildResult result, IReadOnlyList<string> warnings) = await BuildAsync(parse, request, cancellationToken);
         TextWriter output = parse.InvocationConfiguration.Output;
-        ledger?.Write(Encoding.UTF8.GetString(LedgerWriter.Write(result.Ledger)), output);
-        packageList?.Write(PackageLines(result), output);
+        ledger?.Write(ResultLists.Ledger(result), output);
+        packageList?.Write(ResultLists.Packages(result), output);
         if (!isOutputTaken)
         {
             WriteResult(parse, result, warnings, _wiring.Clock.GetElapsedTime(start));
@@ -116,9 +114,9 @@ internal sealed class BuildCommand : Command, IHasExamples
     private static void CheckDestinations(BuildRequest request, ResultFile? ledger, ResultFile? packageList)
     {
         Destinations destinations = new(BuildOptions.NameOf(request.Profile));
-        foreach (ITarget target in request.Targets)
+        foreach (BuildTarget target in request.Targets)
         {
-            destinations.AddTarget(target.Name);
+            destinations.AddTarget(target.Target.Name);
         }
 
         destinations.AddFile("--ledger", ledger);
@@ -147,9 +145,6 @@ internal sealed class BuildCommand : Command, IHasExamples
         parse.GetValue(_quiet) ? Verbosity.Quiet : parse.GetValue(_verbose) ? Verbosity.Verbose : Verbosity.Normal,
         _wiring.Clock);
 
-    private static string PackageLines(BuildResult result) => string.Concat(result.Lockfile.Packages.Select(
-        package => $"{package.Name}\t{package.Version}\t{package.Architecture}\n"));
-
     private void WriteResult(
         ParseResult parse, BuildResult result, IReadOnlyList<string> warnings, TimeSpan elapsed)
     {
@@ -161,7 +156,7 @@ internal sealed class BuildCommand : Command, IHasExamples
         }
         else if (parse.GetValue(_quiet))
         {
-            output.WriteLine(result.Image.Descriptor.Digest);
+            output.WriteLine(result.Images.Root.Digest);
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using RootfsImporter.Oci;
@@ -12,11 +13,18 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 {
     private readonly Argument<string> _profile = ProfileArgument();
     private readonly Option<string?> _variant = VariantOption();
-    private readonly Option<Architecture> _architecture = new("--arch")
+    private readonly Option<ArchitectureChoice?> _architectures = new("--arch")
     {
-        Description = "Architecture to build: amd64, arm64 ... [default: the host's]",
+        Description = "Architectures to build, parted by commas: amd64,arm64 ..., or all that the profile has; several "
+            + "are delivered as one index [default: the host's]",
         HelpName = "ARCH",
-        CustomParser = ParseArchitecture,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = ArchitectureChoice.Parse,
+    };
+
+    private readonly Option<bool> _allowVersionSkew = new("--allow-version-skew")
+    {
+        Description = "Only warn when a package has different versions in the architectures of an index",
     };
 
     private readonly Option<string[]> _targets = new("--to", "-t")
@@ -56,9 +64,15 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             ("exclude-halted", PhasedUpdates.ExcludeHalted),
         ]);
 
-    private readonly Option<LayerCompression> _compression = Choice.Option(
-        "--compression", "How the layer is compressed",
-        [("gzip", LayerCompression.Gzip), ("zstd", LayerCompression.Zstd), ("none", LayerCompression.None)]);
+    private readonly Option<CompressionArgument[]> _compressions = new("--compression")
+    {
+        Description = "How layers are compressed, for all targets or those of a transport: "
+            + $"{string.Join(", ", CompressionArgument.Formats.Select(format => format.Word))}; "
+            + "may be given several times [default: gzip]",
+        HelpName = "[TRANSPORT=]FORMAT",
+        CustomParser = CompressionArgument.ParseAll,
+        CompletionSources = { _ => CompressionArgument.Formats.Select(format => new CompletionItem(format.Word)) },
+    };
 
     private readonly Option<long?> _sourceDateEpoch = new("--source-date-epoch")
     {
@@ -88,8 +102,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     /// <summary>The options in the order of the help text.</summary>
     public IEnumerable<Option> All =>
     [
-        _targets, .. _transports.All, _architecture, _variant, _include, _exclude, _mirrors, _phasedUpdates, _compression,
-        _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
+        _targets, .. _transports.All, _compressions, _architectures, _allowVersionSkew, _variant, _include, _exclude,
+        _mirrors, _phasedUpdates, _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
     ];
 
     /// <summary>The profile's argument.</summary>
@@ -157,8 +171,13 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Profile profile = LoadProfile(
             wiring, common, parse.GetRequiredValue(_profile), parse.GetValue(_variant));
         string name = NameOf(profile);
-        Architecture architecture = parse.GetValue(_architecture) ?? Architecture.Host;
-        PackageTerms.Check(profile.Family, architecture, parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
+        IReadOnlyList<Architecture> architectures = parse.GetValue(_architectures)?.For(profile) ?? [Architecture.Host];
+        foreach (Architecture architecture in architectures)
+        {
+            PackageTerms.Check(
+                profile.Family, architecture, parse.GetValue(_include) ?? [], parse.GetValue(_exclude) ?? []);
+        }
+
         MirrorArgument.Check(parse.GetValue(_mirrors) ?? [], profile);
         Reference reference = ImageName.Of(
             profile,
@@ -166,14 +185,13 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             isChanged: parse.GetValue(_include) is { Length: > 0 } || parse.GetValue(_exclude) is { Length: > 0 });
         string workDirectory = parse.GetValue(_workDirectory) ?? common.WorkDirectory;
         TargetDefaults defaults = _transports.Defaults(parse, name, reference) with { TemporaryDirectory = workDirectory };
-        string[] targets = parse.GetValue(_targets) is { Length: > 0 } given ? given : [$"oci:images:{name}"];
         return new BuildRequest
         {
             Profile = profile with { Packages = Packages(parse, profile.Packages) },
-            Architecture = architecture,
-            Targets = [.. targets.Select(target => wiring.ParseTarget(target, defaults))],
+            Architectures = architectures,
+            MayVersionsDiffer = parse.GetValue(_allowVersionSkew),
+            Targets = Targets(parse, defaults),
             Mirrors = Mirrors(parse),
-            Compression = parse.GetValue(_compression),
             Proxy = defaults.Registry.Proxy,
             CacheDirectory = parse.GetValue(_cacheDirectory) ?? common.CacheDirectory,
             WorkDirectory = workDirectory,
@@ -190,6 +208,19 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         .Select(mirror => $"the environment names a mirror of '{mirror.Archive}' ({mirror.Address}), "
             + $"an archive that {profile.Name} does not have");
 
+    private BuildTarget[] Targets(ParseResult parse, TargetDefaults defaults)
+    {
+        string[] targets = parse.GetValue(_targets) is { Length: > 0 } given ? given : [$"oci:images:{defaults.Tag}"];
+        CompressionArgument[] compressions = parse.GetValue(_compressions) ?? [];
+        BuildTarget[] parsed =
+        [
+            .. targets.Select(target => new BuildTarget(
+                wiring.ParseTarget(target, defaults), CompressionArgument.For(target, compressions))),
+        ];
+        CompressionArgument.Check(compressions, targets);
+        return parsed;
+    }
+
     private PackageSelection Packages(ParseResult parse, PackageSelection selection) => selection with
     {
         Include = [.. selection.Include, .. parse.GetValue(_include) ?? []],
@@ -203,19 +234,6 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             .GroupBy(mirror => mirror.Archive, mirror => mirror.Address)
             .ToDictionary(
                 archive => archive.Key, archive => (IReadOnlyList<Uri>)[.. archive], StringComparer.Ordinal);
-
-    private static Architecture? ParseArchitecture(ArgumentResult result)
-    {
-        string name = result.Tokens[^1].Value;
-        if (Architecture.TryParse(name, out Architecture? architecture))
-        {
-            return architecture;
-        }
-
-        result.AddError(
-            $"'{name}' is not an architecture; expected {string.Join(", ", Architecture.All.Select(a => a.Deb))}");
-        return null;
-    }
 
     private static string ParsePath(ArgumentResult result) => Path.GetFullPath(result.Tokens[^1].Value);
 

@@ -4,13 +4,94 @@ using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli.Output;
 
-/// <summary>The result of a build as <c>--format json</c> prints it. Members are only ever added.</summary>
+/// <summary>
+/// The result of a build as <c>--format json</c> prints it. Members are only ever added. What only one image has is
+/// also at the top when there is only one.
+/// </summary>
 internal sealed record BuildDocument
 {
     public required string Profile { get; init; }
 
     public string? Variant { get; init; }
 
+    public Architecture? Architecture { get; init; }
+
+    public string? Platform { get; init; }
+
+    /// <summary>The digest of the one manifest, or of the index.</summary>
+    public required Digest Digest { get; init; }
+
+    /// <summary>The config's digest, which is the Docker image id.</summary>
+    public Digest? ConfigDigest { get; init; }
+
+    public IReadOnlyList<Digest>? DiffIds { get; init; }
+
+    public BuildSizes? Sizes { get; init; }
+
+    public IReadOnlyList<BuildPackage>? Packages { get; init; }
+
+    public IReadOnlyList<LockedIndex>? Indexes { get; init; }
+
+    public required PhasedUpdates PhasedUpdates { get; init; }
+
+    public long? SourceDateEpoch { get; init; }
+
+    /// <summary>Each architecture's image, in the order of the command line.</summary>
+    public required IReadOnlyList<BuildImage> Images { get; init; }
+
+    public required IReadOnlyList<Delivery> Deliveries { get; init; }
+
+    /// <summary>Milliseconds by stage, all architectures', in order of their first end; stages may overlap.</summary>
+    public required IReadOnlyDictionary<string, long> Stages { get; init; }
+
+    public required bool Reused { get; init; }
+
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>The document of a result.</summary>
+    public static BuildDocument Of(BuildResult result, IReadOnlyList<string> warnings)
+    {
+        BuildImage[] images = [.. result.Results.Select(BuildImage.Of)];
+        BuildImage? only = images is [BuildImage one] ? one : null;
+        Lockfile first = result.Results[0].Lockfile;
+        return new BuildDocument
+        {
+            Profile = first.Profile,
+            Variant = first.Variant,
+            Architecture = only?.Architecture,
+            Platform = only?.Platform,
+            Digest = result.Images.Root.Digest,
+            ConfigDigest = only?.ConfigDigest,
+            DiffIds = only?.DiffIds,
+            Sizes = only?.Sizes,
+            Packages = only?.Packages,
+            Indexes = only?.Indexes,
+            PhasedUpdates = first.PhasedUpdates,
+            SourceDateEpoch = only?.SourceDateEpoch,
+            Images = images,
+            Deliveries = result.Deliveries,
+            Stages = Milliseconds(StageTotals.Of(result.Stages)),
+            Reused = result.IsReused,
+            Warnings = warnings,
+        };
+    }
+
+    /// <summary>Milliseconds by stage; the stages differ.</summary>
+    internal static OrderedDictionary<string, long> Milliseconds(IReadOnlyList<StageTime> stages)
+    {
+        OrderedDictionary<string, long> times = [];
+        foreach (StageTime stage in stages)
+        {
+            times.Add(stage.Stage, (long)stage.Elapsed.TotalMilliseconds);
+        }
+
+        return times;
+    }
+}
+
+/// <summary>The image of one architecture.</summary>
+internal sealed record BuildImage
+{
     public required Architecture Architecture { get; init; }
 
     public required string Platform { get; init; }
@@ -18,7 +99,6 @@ internal sealed record BuildDocument
     /// <summary>The manifest's digest.</summary>
     public required Digest Digest { get; init; }
 
-    /// <summary>The config's digest, which is the Docker image id.</summary>
     public required Digest ConfigDigest { get; init; }
 
     public required IReadOnlyList<Digest> DiffIds { get; init; }
@@ -29,24 +109,13 @@ internal sealed record BuildDocument
 
     public required IReadOnlyList<LockedIndex> Indexes { get; init; }
 
-    public required PhasedUpdates PhasedUpdates { get; init; }
-
     public required long SourceDateEpoch { get; init; }
-
-    public required IReadOnlyList<Delivery> Deliveries { get; init; }
-
-    /// <summary>Milliseconds by stage, in order of start; stages may overlap.</summary>
-    public required IReadOnlyDictionary<string, long> Stages { get; init; }
 
     public required bool Reused { get; init; }
 
-    public required IReadOnlyList<string> Warnings { get; init; }
-
-    /// <summary>The document of a result.</summary>
-    public static BuildDocument Of(BuildResult result, IReadOnlyList<string> warnings) => new()
+    /// <summary>What of an architecture's result is printed.</summary>
+    public static BuildImage Of(ImageResult result) => new()
     {
-        Profile = result.Lockfile.Profile,
-        Variant = result.Lockfile.Variant,
         Architecture = result.Lockfile.Architecture,
         Platform = result.Image.Platform.ToString(),
         Digest = result.Image.Descriptor.Digest,
@@ -57,25 +126,9 @@ internal sealed record BuildDocument
             result.Image.Layers.Sum(layer => layer.UncompressedSize ?? 0)),
         Packages = [.. result.Lockfile.Packages.Select(BuildPackage.Of)],
         Indexes = result.Lockfile.Indexes,
-        PhasedUpdates = result.Lockfile.PhasedUpdates,
         SourceDateEpoch = result.Lockfile.SourceDateEpoch,
-        Deliveries = result.Deliveries,
-        Stages = StageTimes(result.Stages),
         Reused = result.IsReused,
-        Warnings = warnings,
     };
-
-    /// <summary>Milliseconds by stage.</summary>
-    internal static OrderedDictionary<string, long> StageTimes(IReadOnlyList<StageTime> stages)
-    {
-        OrderedDictionary<string, long> times = [];
-        foreach (StageTime stage in stages)
-        {
-            times[stage.Stage] = times.GetValueOrDefault(stage.Stage) + (long)stage.Elapsed.TotalMilliseconds;
-        }
-
-        return times;
-    }
 }
 
 /// <summary>The sizes of an image's layers, bytes.</summary>

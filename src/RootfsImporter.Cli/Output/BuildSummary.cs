@@ -1,4 +1,6 @@
+using System.Globalization;
 using RootfsImporter.Oci;
+using RootfsImporter.Packages;
 using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli.Output;
@@ -11,37 +13,66 @@ internal static class BuildSummary
     /// <summary>Prints it; <paramref name="elapsed"/> is the whole build, of which stages overlap.</summary>
     public static void Write(TextWriter output, BuildResult result, TimeSpan elapsed, Styles styles)
     {
-        Image image = result.Image;
-        string variant = result.Lockfile.Variant is string name ? $" ({name})" : "";
-        output.WriteLine(styles.Bold($"{result.Lockfile.Profile}{variant} {image.Platform}")
+        Lockfile lockfile = result.Results[0].Lockfile;
+        string variant = lockfile.Variant is string name ? $" ({name})" : "";
+        string platforms = string.Join(", ", result.Results.Select(image => image.Image.Platform));
+        output.WriteLine(styles.Bold($"{lockfile.Profile}{variant} {platforms}")
             + (result.IsReused ? styles.Dim("  nothing had changed: an earlier result was delivered") : ""));
-        Line("image", image.Descriptor.Digest.ToString());
-        Line("config", Digest.Of(image.Config.Span).ToString());
-        Line("size", Sizes(image));
-        Line("packages", $"{result.Lockfile.Packages.Count}");
-        Line("dated", DateTimeOffset.FromUnixTimeSeconds(result.Lockfile.SourceDateEpoch)
-            .ToString("yyyy-MM-dd HH:mm:ss 'UTC'", System.Globalization.CultureInfo.InvariantCulture));
-        string label = "stages";
-        foreach (StageTime[] some in result.Stages.Chunk(StagesPerLine))
+        if (result.Results is [ImageResult only])
         {
-            Line(label, string.Join(", ", some.Select(stage => $"{stage.Stage} {Humanize.Duration(stage.Elapsed)}")));
+            WriteImage(output, only);
+        }
+        else
+        {
+            WriteIndex(output, result, styles);
+        }
+
+        string label = "stages";
+        foreach (StageTime[] some in StageTotals.Of(result.Stages).Chunk(StagesPerLine))
+        {
+            Line(output, label, string.Join(", ", some.Select(stage => $"{stage.Stage} {Humanize.Duration(stage.Elapsed)}")));
             label = "";
         }
 
-        Line("time", Humanize.Duration(elapsed));
+        Line(output, "time", Humanize.Duration(elapsed));
         foreach (Delivery delivery in result.Deliveries)
         {
-            Line("delivered", delivery.Target + (delivery.Descriptor.Digest == image.Descriptor.Digest
+            Line(output, "delivered", delivery.Target + (delivery.Descriptor.Digest == result.Images.Root.Digest
                 ? ""
                 : $" as {delivery.Descriptor.Digest}"));
             foreach (string line in delivery.Notes.Select(styles.Dim).Concat(delivery.HowToUse))
             {
-                output.WriteLine($"              {line}");
+                Line(output, "", line);
             }
         }
-
-        void Line(string name, string value) => output.WriteLine($"  {name,-10}  {value}");
     }
+
+    private static void WriteImage(TextWriter output, ImageResult result)
+    {
+        Line(output, "image", result.Image.Descriptor.Digest.ToString());
+        Line(output, "config", Digest.Of(result.Image.Config.Span).ToString());
+        Line(output, "size", Sizes(result.Image));
+        Line(output, "packages", $"{result.Lockfile.Packages.Count}");
+        Line(output, "dated", Date(result.Lockfile));
+    }
+
+    private static void WriteIndex(TextWriter output, BuildResult result, Styles styles)
+    {
+        Line(output, "index", result.Images.Root.Digest.ToString());
+        foreach (ImageResult image in result.Results)
+        {
+            // Of an index whose images are all reused the first line says so.
+            string reused = image.IsReused && !result.IsReused ? styles.Dim(", nothing had changed") : "";
+            Line(output, "image", $"{image.Image.Descriptor.Digest} {image.Image.Platform}");
+            Line(output, "", $"{Sizes(image.Image)}, {Humanize.Count(image.Lockfile.Packages.Count, "package")}, "
+                + $"dated {Date(image.Lockfile)}{reused}");
+        }
+    }
+
+    private static void Line(TextWriter output, string name, string value) => output.WriteLine($"  {name,-10}  {value}");
+
+    private static string Date(Lockfile lockfile) => DateTimeOffset.FromUnixTimeSeconds(lockfile.SourceDateEpoch)
+        .ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     private static string Sizes(Image image)
     {

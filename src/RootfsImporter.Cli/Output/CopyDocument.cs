@@ -30,7 +30,7 @@ internal sealed record CopyDocument
         MediaType = result.Images.Root.MediaType,
         Images = [.. result.Images.Images.Select(CopiedImage.Of)],
         Deliveries = result.Deliveries,
-        Stages = BuildDocument.StageTimes(result.Stages),
+        Stages = BuildDocument.Milliseconds(StageTotals.Of(result.Stages)),
         Warnings = warnings,
     };
 }

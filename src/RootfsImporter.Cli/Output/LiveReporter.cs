@@ -23,6 +23,7 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
     private readonly OrderedDictionary<string, long> _running = [];
     private readonly List<Markup> _above = [];
     private string _lastOutput = "";
+    private int _stageWidth = StageWidth;
     private int _viewLines;
     private int _frame;
     private bool _isEnded;
@@ -45,11 +46,12 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
             _meter.Report(value);
             if (value is BuildEvent.StageStarted started)
             {
-                _running.TryAdd(started.Stage, _clock.GetTimestamp());
+                _stageWidth = Math.Max(_stageWidth, StageWidth + StageLabel.PrefixOf(started.Architecture).Length);
+                _running.TryAdd(StageLabel.Of(started), _clock.GetTimestamp());
             }
             else if (value is BuildEvent.StageFinished finished)
             {
-                _running.Remove(finished.Stage);
+                _running.Remove(StageLabel.Of(finished));
                 _lastOutput = "";
             }
             else if (value is BuildEvent.CommandOutput output)
@@ -103,13 +105,13 @@ internal sealed class LiveReporter : IProgress<BuildEvent>, IDisposable
         }
     }
 
-    private static string StageLine(string sign, string stage, string elapsed) =>
-        $"{sign} {Markup.Escape(stage).PadRight(StageWidth)}[dim]{elapsed,TimeWidth}[/]";
+    private string StageLine(string sign, string stage, string elapsed) =>
+        $"{sign} {Markup.Escape(stage).PadRight(_stageWidth)}[dim]{elapsed,TimeWidth}[/]";
 
     private string? StayingLine(BuildEvent value) => value switch
     {
         BuildEvent.StageFinished stage =>
-            $"{StageLine("[green]✔[/]", stage.Stage, Humanize.Duration(stage.Elapsed))}"
+            $"{StageLine("[green]✔[/]", StageLabel.Of(stage), Humanize.Duration(stage.Elapsed))}"
             + $"  {Markup.Escape(stage.Summary)}",
         BuildEvent.Warning warning =>
             $"[yellow]warning:[/] {Markup.Escape(TerminalText.Clean(warning.Message))}",

@@ -24,10 +24,10 @@ internal sealed class PlainReporter(TextWriter error, Verbosity verbosity, Style
         BuildEvent.Warning warning => $"{styles.Warning("warning:")} {warning.Message}",
         _ when verbosity == Verbosity.Quiet => null,
         BuildEvent.StageFinished stage =>
-            $"{stage.Stage}: {stage.Summary}{(stage.Summary.Length > 0 ? " " : "")}"
+            $"{StageLabel.Of(stage)}: {stage.Summary}{(stage.Summary.Length > 0 ? " " : "")}"
             + styles.Dim($"({Humanize.Duration(stage.Elapsed)})"),
         _ when verbosity != Verbosity.Verbose => null,
-        BuildEvent.StageStarted stage => $"{stage.Stage}: started",
+        BuildEvent.StageStarted stage => $"{StageLabel.Of(stage)}: started",
         BuildEvent.DownloadPlanned plan =>
             $"download: {Humanize.Count(plan.Files, "file")}, {Humanize.Bytes(plan.Bytes)}",
         BuildEvent.DownloadFinished file => $"downloaded: {file.File} ({Humanize.Bytes(file.Bytes)})",

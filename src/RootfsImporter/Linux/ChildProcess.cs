@@ -54,6 +54,11 @@ internal sealed record ChildProcess
     public Action<string>? OutputLine { get; init; }
 
     /// <summary>
+    /// Reads standard output to its end instead of what keeps it and hands out its lines; null: nothing else reads it.
+    /// </summary>
+    public Func<Stream, CancellationToken, Task>? OutputReader { get; init; }
+
+    /// <summary>
     /// Finds a program in the directories of a PATH value, as execvp(3) does, or null. Never looks in the working
     /// directory, unlike <see cref="Process"/>.
     /// </summary>
@@ -83,7 +88,7 @@ internal sealed record ChildProcess
         using CancellationTokenSource abandoned = new();
         Task pumps = Task.WhenAll(
             WriteInputAsync(process, abandoned.Token),
-            output.ReadAsync(process.StandardOutput.BaseStream, abandoned.Token),
+            (OutputReader ?? output.ReadAsync)(process.StandardOutput.BaseStream, abandoned.Token),
             errorOutput.ReadAsync(process.StandardError.BaseStream, abandoned.Token));
         try
         {

@@ -45,11 +45,26 @@ internal sealed class OutputTail(int maxBytes, Action<string>? line)
         int count;
         while ((count = await stream.ReadAsync(buffer, cancellationToken)) > 0)
         {
-            Keep(buffer.AsSpan(0, count));
-            SplitLines(buffer.AsSpan(0, count));
+            Append(buffer.AsSpan(0, count));
         }
 
-        EndLine();
+        End();
+    }
+
+    /// <summary>Takes what was read elsewhere.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        Keep(bytes);
+        SplitLines(bytes);
+    }
+
+    /// <summary>Hands out a last line that has no line break.</summary>
+    public void End()
+    {
+        if (_line.Count > 0)
+        {
+            Report();
+        }
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)
@@ -80,14 +95,6 @@ internal sealed class OutputTail(int maxBytes, Action<string>? line)
             {
                 _line.Add(b);
             }
-        }
-    }
-
-    private void EndLine()
-    {
-        if (_line.Count > 0)
-        {
-            Report();
         }
     }
 

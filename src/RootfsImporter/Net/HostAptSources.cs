@@ -40,7 +40,7 @@ internal sealed class HostAptSources
     /// <summary>The host's mirrors of an archive that hold an architecture; often empty.</summary>
     public IReadOnlyList<Uri> Mirrors(Archive archive, Profile profile, Architecture architecture)
     {
-        if (_distribution != profile.Distribution || _codename is null)
+        if (profile.Family != "deb" || _distribution != profile.Distribution || _codename is null)
         {
             return [];
         }

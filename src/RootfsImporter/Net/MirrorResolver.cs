@@ -4,8 +4,8 @@ namespace RootfsImporter.Net;
 
 /// <summary>
 /// Decides where the archives of a profile are fetched from: the mirrors that the user named, then those of the
-/// profile, of the host's own apt sources when the host runs the same distribution, and last the default that the
-/// host's debootstrap declares.
+/// profile, and for the family deb those of the host's own apt sources when the host runs the same distribution, and
+/// last the default that the host's debootstrap declares.
 /// </summary>
 public static class MirrorResolver
 {
@@ -79,6 +79,6 @@ public static class MirrorResolver
 
     private static FetchException NoMirror(MirrorRequest request, Archive archive) => new(
         $"no mirror is known for the archive '{archive.Name}' of {request.Profile.Name} ({request.Architecture})",
-        "name one with --mirror, in the environment variable ROOTFS_IMPORTER_MIRROR, or under the profile's "
-        + "'archives:'; or install the package debootstrap, which declares the default");
+        "name one with --mirror, in the environment variable ROOTFS_IMPORTER_MIRROR, or under the profile's 'archives:'"
+        + (request.Profile.Family == "deb" ? "; or install the package debootstrap, which declares the default" : ""));
 }

@@ -16,7 +16,7 @@ internal enum TransferFault
     WrongContent,
 }
 
-/// <summary>One transfer from one address failed. Never leaves this folder.</summary>
+/// <summary>One transfer from one address failed. Never leaves the library.</summary>
 internal sealed class TransferException(
     TransferFault fault, string message, TimeSpan? retryAfter = null, Exception? inner = null)
     : Exception(message, inner)

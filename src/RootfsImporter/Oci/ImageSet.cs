@@ -36,7 +36,9 @@ public sealed record ImageSet
     {
         0 => throw new ArgumentException("no image", nameof(images)),
         1 => Of(images[0]),
-        _ => OfIndex(ImageIndex.Of(images).ToBytes(), MediaTypes.ImageIndex, images, []),
+        _ => OfIndex(
+            ImageIndex.Of(images).ToBytes(), MediaTypes.ImageIndex,
+            [.. images.OrderBy(image => image.Platform.ToString(), StringComparer.Ordinal)], []),
     };
 
     /// <summary>An index as it was read, byte for byte, with all that it lists.</summary>

@@ -36,6 +36,12 @@ public interface IPackageFamily
     /// </summary>
     FileIdentity IdentityOf(LockedPackage package);
 
+    /// <summary>
+    /// The version without what one architecture's rebuild adds to it: packages of several architectures for which it is
+    /// the same were built of the same source.
+    /// </summary>
+    string ComparableVersion(LockedPackage package);
+
     /// <summary>Begins an installation into an empty root, and prepares that (merged /usr links).</summary>
     IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile);
 

@@ -15,18 +15,30 @@ internal static class ProfileKeys
     public static IReadOnlyList<string> Archive { get; } =
         ["mirrors", "beside", "debootstrapScript", "architectures"];
 
-    public static IReadOnlyList<string> Pocket { get; } = ["suite", "archive"];
+    public static IReadOnlyList<string> Pocket { get; } = ["suite", "archive", "tag"];
 
-    public static IReadOnlyList<string> Key { get; } = ["fingerprint", "file"];
+    public static IReadOnlyList<string> Key { get; } = ["fingerprint", "file", "architectures"];
 
     public static IReadOnlyList<string> Packages { get; } =
-        ["essential", "priorities", "include", "exclude", "pin", "recommends", "phasedUpdates"];
+    [
+        "essential", "priorities", "include", "exclude", "pin", "recommends", "phasedUpdates", "extract", "scripts",
+    ];
 
     public static IReadOnlyList<string> Image { get; } =
         ["cmd", "entrypoint", "env", "labels", "user", "workingDir", "volumes", "exposedPorts"];
 
     public static IReadOnlyList<string> Seal { get; } =
         ["dockerSettings", "sourceComponents", "sourceSuites", "imageMirrors", "pathExclude", "pathInclude"];
+
+    /// <summary>The family whose profiles alone have this key, in whichever section; null: every family's have it.</summary>
+    public static string? FamilyOf(string key) => key switch
+    {
+        "tag" or "extract" or "scripts" => "apk",
+        "beside" or "debootstrapScript" or "components" or "usrMerge" or "essential" or "priorities" or "recommends"
+            or "phasedUpdates" or "dockerSettings" or "sourceComponents" or "sourceSuites" or "pathExclude"
+            or "pathInclude" => "deb",
+        _ => null,
+    };
 
     /// <summary>
     /// What to do about a key that <paramref name="section"/> does not know: the key that was probably meant,

@@ -6,10 +6,10 @@ internal sealed partial class ProfileMapping
     private PackageSelection Packages()
     {
         ProfileSection section = _root.Section("packages", ProfileKeys.Packages);
-        string[] include = [.. section.List("include").Select(ProfileValues.PackageTerm).Distinct()];
+        string[] include = [.. section.List("include").Select(term => PackageGrammar.Term(term, _family)).Distinct()];
         foreach (YamlNode.Scalar excluded in section.List("exclude"))
         {
-            if (include.Any(term => ProfileValues.NameOf(term) == ProfileValues.NameOf(excluded.Value)))
+            if (include.Any(term => NameOf(term) == NameOf(excluded.Value)))
             {
                 throw excluded.Mark.Error($"{excluded.Kind} is both included and excluded");
             }
@@ -20,16 +20,22 @@ internal sealed partial class ProfileMapping
             Essential = section.Flag("essential", absent: true),
             Priorities = [.. section.List("priorities").Select(ProfileValues.Priority).Distinct()],
             Include = include,
-            Exclude = [.. section.List("exclude").Select(ProfileValues.PackageName).Distinct()],
+            Exclude = [.. section.List("exclude").Select(name => PackageGrammar.Name(name, _family)).Distinct()],
             Pin = section.Entries("pin").ToDictionary(
-                entry => ProfileValues.PackageName(new YamlNode.Scalar(entry.Mark, entry.Key, true)),
-                entry => ProfileValues.PackageVersion(ProfileSection.AsScalar(entry.Value, entry.Key))),
+                entry => PackageGrammar.Name(new YamlNode.Scalar(entry.Mark, entry.Key, true), _family),
+                entry => PackageGrammar.Version(ProfileSection.AsScalar(entry.Value, entry.Key), _family)),
             Recommends = section.Flag("recommends", absent: false),
             PhasedUpdates = section.Scalar("phasedUpdates") is YamlNode.Scalar policy
                 ? ProfileValues.Phased(policy)
                 : PhasedUpdates.Include,
+            Extract = [.. section.List("extract").Select(name => PackageGrammar.Name(name, _family)).Distinct()],
+            Scripts = section.Scalar("scripts") is YamlNode.Scalar scripts
+                ? ProfileValues.Scripts(scripts)
+                : PackageScripts.Run,
         };
     }
+
+    private string NameOf(string term) => PackageGrammar.NameOf(term, _family);
 
     private ImageSettings Image()
     {

@@ -5,13 +5,18 @@ namespace RootfsImporter.Profiles;
 /// <summary>Turns the merged, settled nodes of a profile into the record, checking each value.</summary>
 internal sealed partial class ProfileMapping
 {
+    private readonly string _family;
     private readonly string _suite;
     private readonly string _version;
     private readonly ProfileSection _root;
 
     private ProfileMapping(YamlNode.Mapping root)
     {
-        _root = new ProfileSection(root, "profile", ProfileKeys.Root);
+        // What a profile may say depends on its family, which therefore comes first.
+        _family = root.Find("family") is YamlEntry family
+            ? ProfileValues.Family(ProfileSection.AsScalar(family.Value, family.Key))
+            : throw root.Mark.Error("required key 'family' is missing");
+        _root = new ProfileSection(root, "profile", ProfileKeys.Root, _family);
         _suite = ProfileValues.Suite(_root.RequireScalar("suite"));
         _version = ProfileValues.Version(_root.RequireScalar("version"));
     }
@@ -34,13 +39,15 @@ internal sealed partial class ProfileMapping
             Title = ProfileValues.Line(Expand(_root.RequireScalar("title"))),
             Distribution = ProfileValues.Distribution(_root.RequireScalar("distribution")),
             Version = _version,
-            Family = ProfileValues.Family(_root.RequireScalar("family")),
+            Family = _family,
             Suite = _suite,
             EndOfLife = _root.Scalar("endOfLife") is YamlNode.Scalar date ? ProfileValues.Date(date) : null,
             Architectures = ArchitectureNames(_root),
             Archives = archives,
             Pockets = Pockets(archives),
-            Components = [.. Scalars(_root, "components").Select(ProfileValues.Component).Distinct()],
+            Components = _family == "deb"
+                ? [.. Scalars(_root, "components").Select(ProfileValues.Component).Distinct()]
+                : [],
             Keys = Keys(),
             UsrMerge = _root.Scalar("usrMerge") is YamlNode.Scalar merge ? ProfileValues.UsrMerge(merge) : UsrMerge.None,
             Packages = Packages(),
@@ -55,7 +62,7 @@ internal sealed partial class ProfileMapping
         Dictionary<string, Archive> archives = [];
         foreach (YamlEntry entry in _root.Entries("archives"))
         {
-            ProfileSection section = new(entry.Value, entry.Key, ProfileKeys.Archive);
+            ProfileSection section = new(entry.Value, entry.Key, ProfileKeys.Archive, _family);
             if (entry.Key == MainArchive && section.Scalar("beside") is YamlNode.Scalar beside)
             {
                 throw beside.Mark.Error("'main' cannot lie beside itself",
@@ -90,7 +97,7 @@ internal sealed partial class ProfileMapping
         List<Pocket> pockets = [];
         foreach (YamlEntry entry in _root.Entries("pockets"))
         {
-            ProfileSection section = new(entry.Value, entry.Key, ProfileKeys.Pocket);
+            ProfileSection section = new(entry.Value, entry.Key, ProfileKeys.Pocket, _family);
             pockets.Add(new Pocket
             {
                 Name = entry.Key,
@@ -98,6 +105,7 @@ internal sealed partial class ProfileMapping
                 Archive = section.Scalar("archive") is YamlNode.Scalar archive
                     ? ArchiveName(archive.Mark, archive.Value, archives)
                     : MainArchive,
+                Tag = section.Scalar("tag") is YamlNode.Scalar tag ? ProfileValues.Tag(tag) : null,
             });
         }
 
@@ -111,8 +119,8 @@ internal sealed partial class ProfileMapping
         List<PinnedKey> keys = [];
         foreach (YamlNode item in _root.RequireItems("keys"))
         {
-            ProfileSection section = new(item, "key", ProfileKeys.Key);
-            string fingerprint = ProfileValues.Fingerprint(section.RequireScalar("fingerprint"));
+            ProfileSection section = new(item, "key", ProfileKeys.Key, _family);
+            string fingerprint = ProfileValues.Fingerprint(section.RequireScalar("fingerprint"), _family);
             YamlNode.Scalar file = section.RequireScalar("file");
 
             // Relative to the file that names it: a parent's keys lie beside the parent.
@@ -127,7 +135,10 @@ internal sealed partial class ProfileMapping
 
             if (!keys.Any(key => key.Fingerprint == fingerprint))
             {
-                keys.Add(new PinnedKey(fingerprint, path));
+                keys.Add(new PinnedKey(fingerprint, path)
+                {
+                    Architectures = section.Find("architectures") is null ? null : ArchitectureNames(section),
+                });
             }
         }
 

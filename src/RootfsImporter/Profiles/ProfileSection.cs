@@ -1,15 +1,18 @@
 namespace RootfsImporter.Profiles;
 
 /// <summary>
-/// A section of a profile file, read by key. Unknown keys are refused at once; each accessor refuses a value
+/// A section of a profile file, read by key. Unknown keys and those of another family are refused at once; each accessor refuses a value
 /// of the wrong type, at the place of the value.
 /// </summary>
 internal sealed class ProfileSection
 {
     private readonly YamlNode.Mapping _mapping;
 
-    public ProfileSection(YamlNode node, string name, IReadOnlyList<string> keys)
+    private readonly string _family;
+
+    public ProfileSection(YamlNode node, string name, IReadOnlyList<string> keys, string family)
     {
+        _family = family;
         _mapping = AsMapping(node, name);
         foreach (YamlEntry entry in _mapping.Entries)
         {
@@ -17,12 +20,19 @@ internal sealed class ProfileSection
             {
                 throw entry.Mark.Error($"unknown key '{entry.Key}'", ProfileKeys.Hint(entry.Key, keys));
             }
+
+            if (ProfileKeys.FamilyOf(entry.Key) is string owner && owner != family)
+            {
+                throw entry.Mark.Error(
+                    $"'{entry.Key}' is of the package family {owner}, and this profile is of {family}",
+                    $"remove it, or unset it with '{entry.Key}:' when it comes from a parent");
+            }
         }
     }
 
     /// <summary>A sub-section, empty when the key is absent.</summary>
     public ProfileSection Section(string key, IReadOnlyList<string> keys) =>
-        new(Find(key) ?? new YamlNode.Mapping(_mapping.Mark, []), key, keys);
+        new(Find(key) ?? new YamlNode.Mapping(_mapping.Mark, []), key, keys, _family);
 
     /// <summary>The value of a key, or null when absent.</summary>
     public YamlNode? Find(string key) => _mapping.Find(key)?.Value;

@@ -11,6 +11,7 @@ internal static partial class ProfileValues
     private static readonly string[] PriorityNames =
         ["required", "important", "standard", "optional", "extra"];
     private static readonly string[] PhasedNames = ["include", "exclude", "exclude-halted"];
+    private static readonly string[] ScriptNames = ["run", "none"];
     private static readonly string[] UsrMergeNames = ["none", "bootstrapped", "packaged"];
 
     /// <summary>Text on one line, not empty.</summary>
@@ -32,7 +33,7 @@ internal static partial class ProfileValues
     public static string Version(YamlNode.Scalar value) =>
         Match(value, VersionPattern(), "a version such as '24.04'");
 
-    /// <summary>A directory under <c>dists/</c>.</summary>
+    /// <summary>A directory under <c>dists/</c>, or Alpine's of a repository.</summary>
     public static string Suite(YamlNode.Scalar value) =>
         Match(value, SuitePattern(), "a suite such as 'noble-updates'");
 
@@ -44,31 +45,12 @@ internal static partial class ProfileValues
     public static string Segment(YamlNode.Scalar value) => Match(
         value, SegmentPattern(), "one path segment such as 'debian-security'");
 
-    /// <summary>A package version.</summary>
-    public static string PackageVersion(YamlNode.Scalar value) => Match(
-        value, PackageVersionPattern(), "an exact version such as '2.7.14build2'");
-
-    /// <summary>
-    /// A package name with an optional architecture and version: <c>apt</c>, <c>hello (&gt;= 2)</c>.
-    /// </summary>
-    public static string PackageTerm(YamlNode.Scalar value) => Match(
-        value, TermPattern(), "a package such as 'apt', 'curl=8.5.0-2' or 'hello (>= 2)'");
-
     /// <summary>An absolute path inside the image.</summary>
     public static string AbsolutePath(YamlNode.Scalar value) => Match(
         value, AbsolutePattern(), "an absolute path such as '/usr/share/doc/*'");
 
-    /// <summary>A package name or an entry of <c>exclude</c>, which names no version.</summary>
-    public static string PackageName(YamlNode.Scalar value) =>
-        Match(value, NamePattern(), "a package name without a version");
-
-    /// <summary>The name part of a package term.</summary>
-    public static string NameOf(string term) => term.Split(' ', '=', '<', '>', '~', ':')[0];
-
     /// <summary>A package family.</summary>
-    public static string Family(YamlNode.Scalar value) => value.Value == "apk"
-        ? throw value.Mark.Error("the package family 'apk' cannot be built yet", "known is deb")
-        : Choice(value, ["deb"], "package family");
+    public static string Family(YamlNode.Scalar value) => Choice(value, ["apk", "deb"], "package family");
 
     /// <summary>A Debian priority.</summary>
     public static string Priority(YamlNode.Scalar value) => Choice(value, PriorityNames, "priority");
@@ -127,25 +109,41 @@ internal static partial class ProfileValues
     /// <summary>
     /// A full fingerprint, spaces and case as people paste it, returned as <see cref="PinnedKey"/> has it.
     /// </summary>
-    public static string Fingerprint(YamlNode.Scalar value)
+    public static string Fingerprint(YamlNode.Scalar value, string family)
     {
         string text = value.Value.Replace(" ", "", StringComparison.Ordinal);
-        if (RsaPattern().IsMatch(text))
-        {
-            return "SHA256:" + text["SHA256:".Length..].ToLowerInvariant();
-        }
-
+        bool isRsa = RsaPattern().IsMatch(text);
         string digits = text.ToUpperInvariant();
-        if (digits.Length == 40 && digits.All(char.IsAsciiHexDigit))
+        bool isOpenPgp = digits.Length == 40 && digits.All(char.IsAsciiHexDigit);
+        if (family == "apk")
         {
-            return digits;
+            return isRsa
+                ? "SHA256:" + text["SHA256:".Length..].ToLowerInvariant()
+                : throw value.Mark.Error(
+                    $"expected 'SHA256:' and 64 hexadecimal digits, found {value.Kind}",
+                    "it is the SHA-256 of the key in DER: openssl pkey -pubin -in FILE -outform DER | sha256sum");
         }
 
         bool isKeyId = digits.Length is 8 or 16 && digits.All(char.IsAsciiHexDigit);
-        throw value.Mark.Error(
+        return isOpenPgp ? digits : throw value.Mark.Error(
             $"expected a full fingerprint of 40 hexadecimal digits, found {value.Kind}",
-            isKeyId ? "this is a key ID, which can be forged; gpg --fingerprint shows the whole" : null);
+            isKeyId ? "this is a key ID, which can be forged; gpg --fingerprint shows the whole"
+                : isRsa ? "this is how keys of the family apk are pinned" : null);
     }
+
+    /// <summary>What becomes of scripts.</summary>
+    public static PackageScripts Scripts(YamlNode.Scalar value) =>
+        Choice(value, ScriptNames, "choice for scripts") == "run" ? PackageScripts.Run : PackageScripts.None;
+
+    /// <summary>Its name in a profile; the inverse of <see cref="Scripts"/>.</summary>
+    public static string ScriptsName(PackageScripts scripts) => ScriptNames[(int)scripts];
+
+    /// <summary>A repository's tag, without the <c>@</c> that stands before it elsewhere.</summary>
+    public static string Tag(YamlNode.Scalar value) => TagPattern().IsMatch(value.Value)
+        ? value.Value
+        : throw value.Mark.Error(
+            $"expected a tag such as 'edge', found {value.Kind}",
+            value.Value.StartsWith('@') ? "without the '@'" : null);
 
     /// <summary>An archive's root address, with a trailing slash.</summary>
     public static Uri Address(YamlNode.Scalar value)
@@ -202,19 +200,8 @@ internal static partial class ProfileValues
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._~+-]*\z")]
     private static partial Regex SegmentPattern();
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9.+~:_-]*\z")]
-    private static partial Regex PackageVersionPattern();
-
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9+._-]*(:[a-z0-9-]+)?\z")]
-    private static partial Regex NamePattern();
-
-    // deb: name[:arch][=version] or name[:arch] (op version). apk: name[op version], op of = < > ~ with
-    // combinations.
-    [GeneratedRegex(
-        @"^[A-Za-z0-9][A-Za-z0-9+._-]*(:[a-z0-9-]+)?" +
-        @"((=|<=?|>=?|~)[A-Za-z0-9][A-Za-z0-9.+~:_-]*|" +
-        @" \((<<|<=|=|>=|>>) [A-Za-z0-9][A-Za-z0-9.+~:_-]*\))?\z")]
-    private static partial Regex TermPattern();
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9._-]*\z")]
+    private static partial Regex TagPattern();
 
     [GeneratedRegex(@"^/[^\0\r\n]*\z")]
     private static partial Regex AbsolutePattern();

@@ -29,10 +29,14 @@ public static class ProfileWriter
         yaml.Section("pockets", () => WritePockets(yaml, profile));
         yaml.List("components", profile.Components);
         yaml.Section("keys", () => WriteKeys(yaml, profile, directory));
-        yaml.Pair("usrMerge", ProfileValues.UsrMergeName(profile.UsrMerge));
-        yaml.Section("packages", () => WritePackages(yaml, profile.Packages));
+        if (profile.Family == "deb")
+        {
+            yaml.Pair("usrMerge", ProfileValues.UsrMergeName(profile.UsrMerge));
+        }
+
+        yaml.Section("packages", () => WritePackages(yaml, profile.Packages, profile.Family));
         yaml.Section("image", () => WriteImage(yaml, profile.Image));
-        yaml.Section("seal", () => WriteSeal(yaml, profile.Seal));
+        yaml.Section("seal", () => WriteSeal(yaml, profile.Seal, profile.Family));
         return yaml.ToString();
     }
 
@@ -65,6 +69,7 @@ public static class ProfileWriter
             {
                 yaml.Pair("suite", pocket.Suite);
                 yaml.Pair("archive", pocket.Archive);
+                yaml.OptionalPair("tag", pocket.Tag);
             });
         }
     }
@@ -74,19 +79,34 @@ public static class ProfileWriter
         foreach (PinnedKey key in profile.Keys)
         {
             string file = directory is null ? key.Path : Path.GetRelativePath(directory, key.Path);
-            yaml.Item([new("fingerprint", key.Fingerprint), new("file", file)]);
+            yaml.Item(
+                [new("fingerprint", key.Fingerprint), new("file", file)],
+                "architectures", key.Architectures?.Select(each => each.Deb) ?? []);
         }
     }
 
-    private static void WritePackages(YamlWriter yaml, PackageSelection packages)
+    private static void WritePackages(YamlWriter yaml, PackageSelection packages, string family)
     {
-        yaml.Pair("essential", packages.Essential);
+        bool isDeb = family == "deb";
+        if (isDeb)
+        {
+            yaml.Pair("essential", packages.Essential);
+        }
+
         yaml.List("priorities", packages.Priorities);
         yaml.List("include", packages.Include);
         yaml.List("exclude", packages.Exclude);
         yaml.Map("pin", Sorted(packages.Pin));
-        yaml.Pair("recommends", packages.Recommends);
-        yaml.Pair("phasedUpdates", ProfileValues.PhasedName(packages.PhasedUpdates));
+        yaml.List("extract", packages.Extract);
+        if (isDeb)
+        {
+            yaml.Pair("recommends", packages.Recommends);
+            yaml.Pair("phasedUpdates", ProfileValues.PhasedName(packages.PhasedUpdates));
+        }
+        else
+        {
+            yaml.Pair("scripts", ProfileValues.ScriptsName(packages.Scripts));
+        }
     }
 
     private static void WriteImage(YamlWriter yaml, ImageSettings image)
@@ -101,9 +121,13 @@ public static class ProfileWriter
         yaml.List("exposedPorts", image.ExposedPorts);
     }
 
-    private static void WriteSeal(YamlWriter yaml, SealSettings seal)
+    private static void WriteSeal(YamlWriter yaml, SealSettings seal, string family)
     {
-        yaml.Pair("dockerSettings", seal.DockerSettings);
+        if (family == "deb")
+        {
+            yaml.Pair("dockerSettings", seal.DockerSettings);
+        }
+
         yaml.List("sourceComponents", seal.SourceComponents);
         yaml.List("sourceSuites", seal.SourceSuites);
         yaml.Map(

@@ -78,13 +78,18 @@ internal sealed class YamlWriter
         }
     }
 
-    /// <summary>A list item that is a mapping of these pairs.</summary>
-    public void Item(IReadOnlyList<KeyValuePair<string, string>> pairs)
+    /// <summary>A list item that is a mapping of these pairs, and of a list when that is not empty.</summary>
+    public void Item(
+        IReadOnlyList<KeyValuePair<string, string>> pairs, string listKey, IEnumerable<string> values)
     {
         for (int index = 0; index < pairs.Count; index++)
         {
             Line($"{(index == 0 ? "- " : "  ")}{Quote(pairs[index].Key)}: {Quote(pairs[index].Value)}");
         }
+
+        _depth++;
+        List(listKey, values);
+        _depth--;
     }
 
     private void Line(string text) => _text.Append(' ', _depth * 2).Append(text).Append('\n');

@@ -28,4 +28,17 @@ public sealed record RegistryOptions
 
     /// <summary>How many blobs go at once; at least 1.</summary>
     public int Jobs { get; init; } = 4;
+
+    /// <summary>The waits before the second, third ... attempt at one request; empty: one attempt.</summary>
+    public IReadOnlyList<TimeSpan> RetryDelays { get; init; } =
+        [TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
+
+    /// <summary>The longest wait that a registry may ask for (Retry-After); one that asks for more is given up.</summary>
+    public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A transfer that moves no byte for this long has failed, and so has a request without an answer.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The clock for waits and for the age of tokens.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -24,7 +24,12 @@ public static class LedgerWriter
     /// <summary>The document as UTF-8, indented, with a newline at its end.</summary>
     public static byte[] Write(Ledger ledger) =>
         [.. JsonSerializer.SerializeToUtf8Bytes(ledger, Json.Ledger), (byte)'\n'];
+
+    /// <summary>Several ledgers as one document, a member each, in the order of the map.</summary>
+    public static byte[] Write(IReadOnlyDictionary<string, Ledger> ledgers) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(ledgers, Json.IReadOnlyDictionaryStringLedger), (byte)'\n'];
 }
 
 [JsonSerializable(typeof(Ledger))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, Ledger>))]
 internal sealed partial class LedgerJson : JsonSerializerContext;

@@ -16,28 +16,36 @@ internal sealed class BuildCache(string cacheDirectory)
 {
     private readonly string _locks = Path.Combine(cacheDirectory, "locks");
     private readonly string _results = Path.Combine(cacheDirectory, "results");
+    private readonly string _layers = Path.Combine(cacheDirectory, "layers");
+    private readonly string _chunks = Path.Combine(cacheDirectory, "chunks");
 
-    /// <summary>Where layer blobs are kept.</summary>
-    public string LayersDirectory { get; } = Path.Combine(cacheDirectory, "layers");
-
-    /// <summary>Where compressed pieces of layers are kept.</summary>
-    public string ChunksDirectory { get; } = Path.Combine(cacheDirectory, "chunks");
+    /// <summary>How layers are packed so that their blobs and compressed pieces are kept here.</summary>
+    public LayerOptions LayerOptions(LayerCompression compression, int jobs) => new()
+    {
+        Compression = compression,
+        Jobs = jobs,
+        OutputDirectory = _layers,
+        ChunkCacheDirectory = _chunks,
+    };
 
     /// <summary>The digest of everything that the choice of packages depends on.</summary>
-    public static Digest LockKeyOf(BuildRequest request, IReadOnlyList<PackageIndex> indexes) => DigestOf(new BuildInputs
-    {
-        Profile = request.Profile,
-        Architecture = request.Architecture,
-        Indexes = [.. indexes.Select(index => index.SignedBy)],
-    });
-
-    /// <summary>The digest of everything that the image depends on.</summary>
-    public static Digest KeyOf(
-        BuildRequest request, IReadOnlyList<Repository> repositories, IReadOnlyList<PackageIndex> indexes) =>
+    public static Digest LockKeyOf(
+        BuildRequest request, Architecture architecture, IReadOnlyList<PackageIndex> indexes) =>
         DigestOf(new BuildInputs
         {
             Profile = request.Profile,
-            Architecture = request.Architecture,
+            Architecture = architecture,
+            Indexes = [.. indexes.Select(index => index.SignedBy)],
+        });
+
+    /// <summary>The digest of everything that the image depends on.</summary>
+    public static Digest KeyOf(
+        BuildRequest request, Architecture architecture, IReadOnlyList<Repository> repositories,
+        IReadOnlyList<PackageIndex> indexes) =>
+        DigestOf(new BuildInputs
+        {
+            Profile = request.Profile,
+            Architecture = architecture,
             Indexes = [.. indexes.Select(index => index.SignedBy)],
             Compression = request.Compression,
             SourceDateEpoch = request.SourceDateEpoch,
@@ -73,7 +81,7 @@ internal sealed class BuildCache(string cacheDirectory)
     {
         TryWrite(ResultPath(key), built, BuildCacheJson.Default.BuiltImage);
         UnusedFiles.Prune(
-            cacheDirectory, [_locks, _results, LayersDirectory, ChunksDirectory, Path.Combine(cacheDirectory, "sha256")],
+            cacheDirectory, [_locks, _results, _layers, _chunks, Path.Combine(cacheDirectory, "sha256")],
             DateTime.UtcNow);
     }
 

@@ -29,6 +29,11 @@ public static class TargetParser
             ContainersStoragePlace.ParseSource),
         new("containerd", "containerd:NAMESPACE/NAME:TAG", ContainerdPlace.ParseTarget, ContainerdPlace.ParseSource),
         new("tar", "tar:FILE", TarTarget.Parse, null),
+        new("docker", "docker://[HOST[:PORT]/]NAME[:TAG]", RegistryPlace.ParseTarget, RegistryPlace.ParseSource)
+        {
+            Separator = "://",
+            SourceSyntax = "docker://[HOST[:PORT]/]NAME[:TAG|@DIGEST]",
+        },
     ];
 
     /// <summary>The syntax of every transport that takes images, for help texts: <c>oci:DIR[:TAG]</c>.</summary>

@@ -14,8 +14,8 @@ public sealed class BuildCommandTests
         BuildRequest request = await RequestAsync(["ubuntu-24.04"]);
 
         Assert.Equal("ubuntu-24.04", request.Profile.Name);
-        Assert.Equal(["oci:images:ubuntu-24.04"], request.Targets.Select(target => target.Name));
-        Assert.Equal(Architecture.Host, request.Architecture);
+        Assert.Equal(["oci:images:ubuntu-24.04"], request.Targets.Select(target => target.Target.Name));
+        Assert.Equal([Architecture.Host], request.Architectures);
         Assert.Equal(LayerCompression.Gzip, request.Compression);
         Assert.Equal(Environment.ProcessorCount, request.Jobs);
         Assert.Null(request.SourceDateEpoch);
@@ -34,8 +34,8 @@ public sealed class BuildCommandTests
         ]);
 
         Assert.Equal("slim", request.Profile.Variant);
-        Assert.Equal("arm64", request.Architecture.Deb);
-        Assert.Equal(["tar:a.tar", "oci:b"], request.Targets.Select(target => target.Name));
+        Assert.Equal(["arm64"], request.Architectures.Select(architecture => architecture.Deb));
+        Assert.Equal(["tar:a.tar", "oci:b"], request.Targets.Select(target => target.Target.Name));
         Assert.Equal(["curl", "hello (>= 2)"], request.Profile.Packages.Include.TakeLast(2));
         Assert.Equal("vim", request.Profile.Packages.Exclude[^1]);
         Assert.Equal(PhasedUpdates.ExcludeHalted, request.Profile.Packages.PhasedUpdates);
@@ -101,6 +101,93 @@ public sealed class BuildCommandTests
         Assert.Empty(run.Error);
         CliGolden.Equal("build.txt", System.Text.RegularExpressions.Regex.Replace(
             run.Output, @"(?m)^(  time +).*$", "$1TIME"));
+    }
+
+    [Theory]
+    [InlineData("text", "build-index.txt")]
+    [InlineData("json", "build-index.json")]
+    public async Task Results_of_several_architectures_are_as_recorded(string format, string golden)
+    {
+        CliRun run = await CliRun.RunAsync(["build", "ubuntu-24.04", "--arch", "arm64,amd64", "--format", format]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Error);
+        CliGolden.Equal(golden, System.Text.RegularExpressions.Regex.Replace(
+            run.Output, @"(?m)^(  time +).*$", "$1TIME"));
+    }
+
+    [Fact]
+    public async Task Of_several_architectures_the_digest_is_the_indexs()
+    {
+        CliRun run = await CliRun.RunAsync(["build", "debian-12", "--quiet", "--arch", "amd64,arm64"]);
+
+        BuildRequest request = await RequestAsync(["debian-12", "--arch", "arm64,amd64"]);
+        ImageSet images = CliRun.Result(request).Images;
+        Assert.NotNull(images.Index);
+        Assert.Equal($"{images.Root.Digest}\n", run.Output);
+    }
+
+    [Fact]
+    public async Task Lists_of_several_architectures_say_whose_each_line_is()
+    {
+        using TempDirectory directory = new();
+
+        await CliRun.RunAsync(
+        [
+            "build", "debian-12", "--arch", "amd64,arm64",
+            "--ledger", directory["l.json"], "--package-list", directory["p.txt"],
+        ]);
+
+        Assert.Equal(
+            "linux/amd64\tg++\t4:13.2+1\tamd64\nlinux/arm64/v8\tg++\t4:13.2+1\tarm64\n", await ReadAsync(directory["p.txt"]));
+        JsonElement ledgers = JsonDocument.Parse(await ReadAsync(directory["l.json"])).RootElement;
+        Assert.Equal(["linux/amd64", "linux/arm64/v8"], ledgers.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            "machine-id", ledgers.GetProperty("linux/arm64/v8").GetProperty("entries")[0].GetProperty("rule").GetString());
+    }
+
+    [Theory]
+    [InlineData("amd64 arm64", "--arch", "amd64,arm64")]
+    [InlineData("arm64 amd64", "--arch", "aarch64", "--arch", "x86_64", "--arch", "linux/arm64")]
+    [InlineData("armhf armel ppc64el", "--arch", "linux/arm/v7,arm/v6,ppc64le")]
+    [InlineData("armhf", "--arch", "arm")]
+    [InlineData("amd64 arm64 armhf ppc64el riscv64 s390x", "--arch", "amd64,all")]
+    public async Task Architectures_are_named_in_any_spelling(string expected, params string[] args)
+    {
+        BuildRequest request = await RequestAsync(["ubuntu-24.04", .. args]);
+
+        Assert.Equal(expected, string.Join(' ', request.Architectures));
+        Assert.False(request.MayVersionsDiffer);
+        Assert.True((await RequestAsync(["ubuntu-24.04", "--allow-version-skew"])).MayVersionsDiffer);
+    }
+
+    [Theory]
+    [InlineData("Gzip Gzip")]
+    [InlineData("Zstd Zstd", "--compression", "zstd")]
+    [InlineData("Zstd None", "--compression", "zstd", "--compression", "tar=none")]
+    [InlineData("None Zstd", "--compression", "oci=gzip", "--compression", "zstd", "--compression", "oci=none")]
+    public async Task Compression_is_said_for_all_targets_or_a_transport(string expected, params string[] args)
+    {
+        BuildRequest request = await RequestAsync(["debian-12", "--to", "oci:a", "--to", "tar:b", .. args]);
+
+        Assert.Equal(expected, string.Join(' ', request.Targets.Select(target => target.Compression)));
+    }
+
+    [Theory]
+    [InlineData("'amd46' is not an architecture; expected amd64, ", "--arch", "arm64,amd46")]
+    [InlineData("'' is not an architecture; expected amd64, ", "--arch", "arm64,")]
+    [InlineData("'lzma' is not a value of --compression; expected gzip, zstd, none, or ", "--compression", "lzma")]
+    [InlineData("'tra=zstd' is not a value of --compression; expected gzip, ", "--compression", "tra=zstd")]
+    [InlineData("--compression is given for tar, and no target is one\nhint: the targets are oci:images:debian-12\n",
+        "--compression", "tar=zstd")]
+    public async Task Wrong_architectures_and_compressions_are_refused(string message, params string[] args)
+    {
+        CliRun run = await CliRun.RunAsync(
+            ["build", "debian-12", .. args],
+            CliRun.Fake with { BuildAsync = (_, _, _) => throw new InvalidOperationException("it was built") });
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"error: {message}", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using RootfsImporter.Cli;
+using RootfsImporter.Profiles;
 using RootfsImporter.Targets;
 using RootfsImporter.TestData;
 
@@ -13,6 +14,25 @@ public sealed class BuildOptionsTests
     [InlineData("debian-12:slim-custom", "debian-12", "--variant", "slim", "--exclude", "vim")]
     public async Task Only_the_distributions_own_content_has_its_name(string expected, params string[] args) =>
         Assert.Equal(expected, await ReferenceAsync(args));
+
+    [Theory]
+    [InlineData("alpine:3.20", "3.20", null, false)]
+    [InlineData("alpine:3.20-minirootfs", "3.20", "minirootfs", false)]
+    [InlineData("alpine:edge", "edge", null, false)]
+    [InlineData("alpine-edge:custom", "edge", null, true)]
+    public void Alpine_is_named_as_its_own_images_are(string expected, string version, string? variant, bool isChanged)
+    {
+        Profile ubuntu = ProfileLoader.Load("ubuntu-24.04", null, [Path.Combine(Checkout.Root, "distros")]);
+        Profile alpine = ubuntu with
+        {
+            Name = $"alpine-{version}",
+            Distribution = "alpine",
+            Version = version,
+            Variant = variant,
+        };
+
+        Assert.Equal(expected, ImageName.Of(alpine, isShipped: true, isChanged).Familiar);
+    }
 
     [Fact]
     public async Task A_profile_of_ones_own_has_its_own_name()
@@ -41,6 +61,21 @@ public sealed class BuildOptionsTests
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith($"error: {message}", run.Error, StringComparison.Ordinal);
         Assert.Contains("\nhint: ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "", "--include", "redis>7", "--include", "redis@edge", "--include", "cmd:vim", "--exclude", "zlib")]
+    [InlineData(2, "error: 'hello (>= 2)' is no package term\nhint: expected a package such as 'redis'",
+        "--include", "hello (>= 2)")]
+    [InlineData(2, "error: '!vim' is no package term\nhint: '!' keeps a package out: put 'vim' among the excluded",
+        "--include", "!vim")]
+    [InlineData(2, "error: 'vim>1' cannot be excluded: it is not just a name", "--exclude", "vim>1")]
+    public async Task Packages_of_Alpine_are_named_as_apk_does(int exitCode, string error, params string[] args)
+    {
+        CliRun run = await CliRun.RunAsync(["build", "alpine-3.22", "--arch", "amd64", .. args]);
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.StartsWith(error, run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,11 +36,28 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     }
 
     /// <summary>A small result of a request.</summary>
-    public static BuildResult Result(BuildRequest request) => new()
+    public static BuildResult Result(BuildRequest request)
+    {
+        ImageResult[] results = [.. request.Architectures.Select(architecture => ResultOf(request, architecture))];
+        ImageSet images = ImageSet.Of([.. results.Select(result => result.Image)]);
+        return new BuildResult
+        {
+            Images = images,
+            Results = results,
+            Deliveries = [new Delivery(request.Targets[0].Target.Name, images.Root, ["podman pull oci:images:x"])],
+            Stages =
+            [
+                .. request.Architectures.Select(architecture => new StageTime(
+                    "resolve", TimeSpan.FromMilliseconds(1200), architecture)),
+            ],
+        };
+    }
+
+    private static ImageResult ResultOf(BuildRequest request, Architecture architecture) => new()
     {
         Image = new Image
         {
-            Platform = Platform.Of(request.Architecture),
+            Platform = Platform.Of(architecture),
             Layers =
             [
                 new Layer
@@ -54,13 +71,13 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
             ],
             Config = "{}"u8.ToArray(),
             Manifest = "{}"u8.ToArray(),
-            Descriptor = Manifest,
+            Descriptor = Manifest with { Platform = Platform.Of(architecture) },
         },
         Lockfile = new Lockfile
         {
             Profile = request.Profile.Name,
             Variant = request.Profile.Variant,
-            Architecture = request.Architecture,
+            Architecture = architecture,
             SourceDateEpoch = request.SourceDateEpoch ?? 1_760_000_000,
             PhasedUpdates = request.Profile.Packages.PhasedUpdates,
             Indexes = [new LockedIndex("main", "noble", Digest.Of("index"u8), 1_760_000_000)],
@@ -68,14 +85,12 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
             [
                 new LockedPackage
                 {
-                    Name = "g++", Version = "4:13.2+1", Architecture = "amd64", Archive = "main", Pocket = "updates",
+                    Name = "g++", Version = "4:13.2+1", Architecture = architecture.Deb, Archive = "main", Pocket = "updates",
                     Path = "pool/g", Size = 1, Checksum = Digest.Of("g"u8).ToString(), Reason = "included",
                 },
             ],
         },
-        Deliveries = [new Delivery(request.Targets[0].Name, Manifest, ["podman pull oci:images:x"])],
         Ledger = new Ledger(0, [], [new LedgerEntry("machine-id", "rewritten", "/etc/machine-id")]),
-        Stages = [new StageTime("resolve", TimeSpan.FromMilliseconds(1200))],
         IsReused = false,
     };
 

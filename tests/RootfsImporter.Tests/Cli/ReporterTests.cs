@@ -49,6 +49,33 @@ public sealed class ReporterTests
     }
 
     [Fact]
+    public void Stages_of_one_architecture_of_several_say_whose_they_are()
+    {
+        BuildEvent[] events =
+        [
+            new BuildEvent.StageStarted("unpack") { Architecture = Architecture.Parse("arm64") },
+            new BuildEvent.StageFinished("unpack", TimeSpan.FromSeconds(1), "9 MB") { Architecture = Architecture.Parse("arm64") },
+            new BuildEvent.StageStarted("deliver"),
+            new BuildEvent.StageFinished("deliver", TimeSpan.FromSeconds(2), "oci:a"),
+        ];
+        using StringWriter writer = new();
+        Array.ForEach(events, new PlainReporter(writer, Verbosity.Normal, new Styles(IsColored: false)).Report);
+        Assert.Equal("arm64 unpack: 9 MB (1.0 s)\ndeliver: oci:a (2.0 s)\n", writer.ToString());
+
+        using Screen screen = new(columns: 60);
+        using (LiveReporter reporter = new(screen.Console, Verbosity.Normal, screen.Clock))
+        {
+            reporter.Report(events[0]);
+            reporter.Paint();
+            Assert.Equal(["⠋ arm64 unpack         0.0 s"], screen.Lines);
+            Array.ForEach(events[1..], reporter.Report);
+        }
+
+        Assert.Equal(
+            ["✔ arm64 unpack         1.0 s  9 MB", "✔ deliver              2.0 s  oci:a"], screen.Lines);
+    }
+
+    [Fact]
     public void The_live_view_shows_what_runs_and_keeps_what_is_done()
     {
         using Screen screen = new(columns: 60);

@@ -60,6 +60,32 @@ public sealed class MirrorResolverTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_the_family_apk_the_profile_names_the_canonical_mirror_and_the_host_has_no_say()
+    {
+        _host.Write("etc/os-release", OsRelease);
+        _host.Write("etc/apt/sources.list", "deb http://host/example old main\ndeb http://host/example old-updates main\n");
+        Archive archive = new() { Name = "main", Mirrors = [new Uri("http://cdn/alpine"), new Uri("http://b/")] };
+        Profile profile = Example(archive) with { Family = "apk" };
+        Assert.Equal("new: http://cdn/alpine/ http://b/", await ResolveAsync(profile));
+        Assert.Equal(
+            "new: http://user/ http://cdn/alpine/ http://b/", await ResolveAsync(profile, null, ("main", "http://user/")));
+        ArchiveMirrors mirrors = (await MirrorResolver.ResolveAsync(
+            new MirrorRequest
+            {
+                Profile = profile,
+                Architecture = Architecture.Host,
+                HostRoot = _host.FullPath,
+                Mirrors = new Dictionary<string, IReadOnlyList<Uri>> { ["main"] = [new Uri("http://user/")] },
+            },
+            TestContext.Current.CancellationToken))["main"];
+        Assert.Equal("http://cdn/alpine/", mirrors.Canonical.AbsoluteUri);
+
+        FetchException error = await Assert.ThrowsAsync<FetchException>(
+            () => ResolveAsync(Example(new Archive { Name = "main" }) with { Family = "apk" }));
+        Assert.DoesNotContain("debootstrap", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_order_is_user_profile_host_default_without_repetition()
     {
         _host.Write("etc/os-release", OsRelease);

@@ -58,7 +58,15 @@ public sealed class ProfileErrorTests : IDisposable
         "known are {suite}, {version}")]
     [InlineData("seal: {sourceSuites: ['../x']}",
         "x.yaml:2:23: expected a suite such as 'noble-updates', found '../x'", null)]
-    [InlineData("family: apk", "x.yaml:2:9: the package family 'apk' cannot be built yet", "known is deb")]
+    [InlineData("family:", "x.yaml:1:1: required key 'family' is missing", null)]
+    [InlineData("packages: {scripts: none}",
+        "x.yaml:2:12: 'scripts' is of the package family apk, and this profile is of deb",
+        "remove it, or unset it with 'scripts:' when it comes from a parent")]
+    [InlineData("pockets: {release: {tag: a}}",
+        "x.yaml:2:21: 'tag' is of the package family apk, and this profile is of deb",
+        "remove it, or unset it with 'tag:' when it comes from a parent")]
+    [InlineData("packages: {include: ['redis>7']}",
+        "x.yaml:2:22: expected a package such as 'apt', 'curl=8.5.0-2' or 'hello (>= 2)', found 'redis>7'", null)]
     [InlineData("pockets: {release: {archive: mian}}", "x.yaml:2:30: unknown archive 'mian'", "did you mean 'main'?")]
     [InlineData("archives:\n  main:", "x.yaml:3:3: the archive 'main' is missing",
         "the archive that holds the release is 'main'")]

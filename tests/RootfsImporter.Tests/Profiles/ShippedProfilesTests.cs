@@ -5,7 +5,7 @@ namespace RootfsImporter.Tests.Profiles;
 
 public sealed class ShippedProfilesTests
 {
-    private static readonly string Distros = Path.Combine(SourceTree(), "distros");
+    internal static readonly string Distros = Path.Combine(SourceTree(), "distros");
 
     public static TheoryData<string, string, string, string> Releases => new()
     {

@@ -20,13 +20,17 @@ public sealed class TargetParserTests : IDisposable
     [InlineData("oci-archive:out.tar:ubuntu:24.04")]
     [InlineData("dir:out:with:colons")]
     [InlineData("tar:out:with:colons.tar")]
+    [InlineData("docker://ubuntu:24.04")]
+    [InlineData("docker://127.0.0.1:5000/team/ubuntu")]
     public void Reads_a_target_and_keeps_its_text(string text) =>
         Assert.Equal(text, TestImage.Target(_temp, text).Name);
 
     [Theory]
     [InlineData("ocii:images", "no known transport", "did you mean 'oci:images'?")]
     [InlineData("docker-deamon:a:b", "no known transport", "did you mean 'docker-daemon:a:b'?")]
-    [InlineData("docker:a:b", "no known transport", "did you mean 'docker-archive:a:b'?")]
+    [InlineData("docker:a:b", "does not begin with docker://", "write docker://[HOST[:PORT]/]NAME[:TAG]")]
+    [InlineData("docker://", "does not say where to", "write docker://[HOST[:PORT]/]NAME[:TAG]")]
+    [InlineData("docker://host:5000/Bad:1", "'host:5000/Bad:1' is not an image name", "ubuntu:24.04")]
     [InlineData("floppy:a", "no known transport", "targets are oci:DIR[:TAG], oci-archive:FILE[:TAG]")]
     [InlineData("images", "no known transport", "for an OCI layout in a directory write 'oci:images'")]
     [InlineData("./a:b", "no known transport", "write 'oci:./a:b'")]

@@ -10,7 +10,7 @@ using RootfsImporter.Sealing;
 namespace RootfsImporter.Packages.Apk;
 
 /// <summary>Alpine's package system: signed APKINDEX files, .apk packages (v2), apk's installed database.</summary>
-internal sealed class ApkFamily : IPackageFamily
+internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
 {
     /// <inheritdoc/>
     public string Name => "apk";
@@ -18,7 +18,7 @@ internal sealed class ApkFamily : IPackageFamily
     /// <inheritdoc/>
     public async Task<PackageIndex> ReadIndexAsync(
         Repository repository, Architecture architecture, Downloader downloader, CancellationToken cancellationToken) =>
-        await ApkRepositoryReader.ReadAsync(repository, architecture, downloader, cancellationToken);
+        await new ApkRepositoryReader(events).ReadAsync(repository, architecture, downloader, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Resolution> ResolveAsync(
@@ -33,6 +33,9 @@ internal sealed class ApkFamily : IPackageFamily
     /// <inheritdoc/>
     public FileIdentity IdentityOf(LockedPackage package) =>
         new ApkIdentity { Checksum = package.Checksum, Size = package.Size };
+
+    /// <inheritdoc/>
+    public string ComparableVersion(LockedPackage package) => package.Version;
 
     /// <inheritdoc/>
     public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile) =>

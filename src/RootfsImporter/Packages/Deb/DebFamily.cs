@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Net;
@@ -11,7 +12,7 @@ using RootfsImporter.Signing;
 namespace RootfsImporter.Packages.Deb;
 
 /// <summary>Debian's package system: signed apt archives, .deb packages, dpkg's database.</summary>
-internal sealed class DebFamily(IProgress<BuildEvent> events) : IPackageFamily
+internal sealed partial class DebFamily(IProgress<BuildEvent> events) : IPackageFamily
 {
     /// <summary>Debian's main has 60 MB; this leaves room for all of Ubuntu's components ten times over.</summary>
     private const long MaxPackagesBytes = 1L << 30;
@@ -47,6 +48,9 @@ internal sealed class DebFamily(IProgress<BuildEvent> events) : IPackageFamily
     /// <inheritdoc/>
     public FileIdentity IdentityOf(LockedPackage package) =>
         new FileIdentity.Sha256 { Digest = Digest.Parse(package.Checksum), Size = package.Size };
+
+    /// <inheritdoc/>
+    public string ComparableVersion(LockedPackage package) => RebuildSuffix().Replace(package.Version, "");
 
     /// <inheritdoc/>
     public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile)
@@ -89,6 +93,10 @@ internal sealed class DebFamily(IProgress<BuildEvent> events) : IPackageFamily
             Packages = packages,
         };
     }
+
+    /// <summary>What a rebuild without a change of source adds (Debian developer's reference, "binNMU"): <c>+b2</c>.</summary>
+    [GeneratedRegex(@"\+b[0-9]+\z")]
+    private static partial Regex RebuildSuffix();
 
     /// <summary>One pocket's verified indexes, not yet parsed.</summary>
     private sealed record AptIndex : PackageIndex

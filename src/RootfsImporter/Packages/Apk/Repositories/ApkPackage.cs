@@ -41,6 +41,14 @@ internal sealed record ApkPackage
     /// <summary>Why it cannot be chosen (an unknown upper-case field, a malformed dependency), or null.</summary>
     public string? Uninstallable { get; init; }
 
+    /// <summary>
+    /// The architecture whose index it is in, and whose directory it is therefore in, in Alpine's spelling; null: its own.
+    /// </summary>
+    public string? IndexArchitecture { get; init; }
+
+    /// <summary>Where the file is below a mirror's root.</summary>
+    public string Path => $"{Repository.Pocket.Suite}/{IndexArchitecture ?? Architecture}/{Name}-{Version}.apk";
+
     /// <summary>The index it is in.</summary>
     public required Repository Repository { get; init; }
 }
