@@ -96,12 +96,23 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
         BlockingCollection<LayerChunk>[] receivers,
         CancellationToken cancellationToken)
     {
-        using LayerChunker chunker = new(
-            () => Take(free, cancellationToken),
-            chunk => Array.ForEach(receivers, receiver => receiver.Add(chunk, cancellationToken)));
+        bool isEmpty = true;
+        using LayerChunker chunker = new(() => Take(free, cancellationToken), Emit);
         await writeTar(chunker, cancellationToken);
         chunker.Complete();
+        if (isEmpty)
+        {
+            // Nothing at all is no gzip file, and no zstd file.
+            Emit(Take(free, cancellationToken));
+        }
+
         Array.ForEach(receivers, receiver => receiver.CompleteAdding());
+
+        void Emit(LayerChunk chunk)
+        {
+            isEmpty = false;
+            Array.ForEach(receivers, receiver => receiver.Add(chunk, cancellationToken));
+        }
     }
 
     private static LayerChunk Take(BlockingCollection<LayerChunk> free, CancellationToken cancellationToken)
