@@ -4,6 +4,7 @@ using System.Globalization;
 using Mono.Unix.Native;
 using RootfsImporter.Linux;
 using RootfsImporter.Profiles;
+using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli;
 
@@ -80,6 +81,9 @@ internal sealed class CommonOptions(
                 $"the environment variable DOCKER_HOST is '{text}'",
                 "set it to an address such as unix:///run/docker.sock");
 
+    /// <summary>containerd's socket.</summary>
+    public string ContainerdAddress => ContainerdSocket.Of(environment);
+
     /// <summary>Where downloads and reusable results are kept.</summary>
     public string CacheDirectory => Path.GetFullPath(Path.Combine(
         Read(environment, "XDG_CACHE_HOME") is string cache && Path.IsPathFullyQualified(cache)
@@ -122,12 +126,24 @@ internal sealed class CommonOptions(
     /// The environment of programs that do something for the user as the user (podman, ctr, credential helpers): all of the
     /// user's, since no list could name what each of them reads.
     /// </summary>
-    public IReadOnlyDictionary<string, string> ProgramEnvironment =>
-        new Dictionary<string, string>(
-            environment.Where(variable => variable.Key != Rootless.Marker), StringComparer.Ordinal)
+    /// <remarks>
+    /// In our user namespace, podman, buildah and skopeo would take themselves for root's and look for root's store. It maps
+    /// the ids that they would map, so they are told what they tell what <c>podman unshare</c> runs.
+    /// </remarks>
+    public IReadOnlyDictionary<string, string> ProgramEnvironment
+    {
+        get
         {
-            ["PATH"] = SearchPath,
-        };
+            Dictionary<string, string> programs = new(environment, StringComparer.Ordinal) { ["PATH"] = SearchPath };
+            if (programs.Remove(Rootless.Marker, out string? userId))
+            {
+                programs["_CONTAINERS_USERNS_CONFIGURED"] = "done";
+                programs["_CONTAINERS_ROOTLESS_UID"] = userId;
+            }
+
+            return programs;
+        }
+    }
 
     /// <summary>Every variable, for a program that continues this one.</summary>
     public IReadOnlyDictionary<string, string> Environment => environment;

@@ -9,8 +9,8 @@ namespace RootfsImporter.IntegrationTests;
 
 /// <summary>
 /// A signed mirror of real Alpine packages, made of official minirootfs tarballs by a program beside them and served on
-/// the loopback. Where that material is (ROOTFS_IMPORTER_TEST_ALPINE, or shared/alpine beside the checkout) is not here,
-/// tests on it say what they left out; TinyAlpineTests have packages of their own.
+/// the loopback. Where that material (see SharedAlpine) is not here, tests on it say what they left out;
+/// TinyAlpineTests have packages of their own.
 /// </summary>
 public sealed class AlpineMirror : IDisposable
 {
@@ -27,21 +27,16 @@ public sealed class AlpineMirror : IDisposable
     /// <summary>The public key that it is signed with.</summary>
     internal string KeyFile => _directory[$"mirror/keys/{KeyName}"];
 
-    private static string Material { get; } =
-        Environment.GetEnvironmentVariable("ROOTFS_IMPORTER_TEST_ALPINE") is { Length: > 0 } given
-            ? given
-            : Path.GetFullPath(Path.Combine(Host.Repository, "..", "shared", "alpine"));
-
-    private static string Program => Path.Combine(Material, "make-alpine-mirror");
+    private static string Program => MaterialFile("make-alpine-mirror");
 
     /// <summary>
     /// Whether the material is here; makes the mirror if so, else leaves a warning that the test proved nothing.
     /// </summary>
     internal async Task<bool> IsReadyAsync()
     {
-        if (!File.Exists(Program))
+        if (SharedAlpine.Directory is null)
         {
-            TestContext.Current.AddWarning($"left out: there are no Alpine minirootfs tarballs in {Material}");
+            TestContext.Current.AddWarning(SharedAlpine.Reason);
             return false;
         }
 
@@ -52,7 +47,8 @@ public sealed class AlpineMirror : IDisposable
     }
 
     /// <summary>A file of the material.</summary>
-    internal static string MaterialFile(string name) => Path.Combine(Material, name);
+    internal static string MaterialFile(string name) =>
+        SharedAlpine.File(name) ?? throw new InvalidOperationException(SharedAlpine.Reason);
 
     /// <summary>The listing of the real minirootfs.</summary>
     internal string Expected(string version, string architecture) =>
@@ -108,7 +104,7 @@ public sealed class AlpineMirror : IDisposable
             "python3",
             [
                 Program, "-o", mirror, "--key", _directory["test.rsa"], "--release-package", "--community",
-                .. Directory.GetFiles(Material, "alpine-minirootfs-*.tar.gz").Order(StringComparer.Ordinal),
+                .. Directory.GetFiles(SharedAlpine.Directory!, "alpine-minirootfs-*.tar.gz").Order(StringComparer.Ordinal),
             ]);
         foreach (string file in Directory.EnumerateFiles(mirror, "*", SearchOption.AllDirectories))
         {

@@ -25,6 +25,31 @@ public sealed class RootlessTests(TinyArchive archive, TestUser user) : IClassFi
     }
 
     [Fact]
+    public async Task The_users_own_store_takes_the_image()
+    {
+        await user.ReadyAsync();
+        Requirement.Program("podman").OrSkip();
+        Requirement.Program("skopeo").OrSkip();
+        using TinySite site = await archive.SiteAsync();
+        using Workshop workshop = new(archive);
+        string[] arguments = await workshop.ArgumentsAsync(site, "good", "--to", "containers-storage:tiny:1");
+        Dictionary<string, string> environment = new(workshop.Environment())
+        {
+            ["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(workshop.Root["run"]).FullName,
+        };
+        await TestUser.SettleAsync(workshop.Root);
+        ToolRun run = new(await TestUser.RunAsync(workshop.Root, environment, arguments));
+        Assert.Equal(archive.GoodDigest, run.Digest());
+        Assert.Empty(Directory.GetFileSystemEntries(workshop.Temporary));
+
+        // As the user finds it outside of the program's namespace, with other ids than it had there.
+        ToolRun found = new(await TestUser.RunAsync(
+            workshop.Root, Host.Find("skopeo")!, environment,
+            "inspect", "--format", "{{.Digest}}", "containers-storage:docker.io/library/tiny:1"));
+        Assert.Equal(archive.GoodDigest, found.Output.Trim());
+    }
+
+    [Fact]
     public async Task A_failing_script_is_the_same_error()
     {
         await user.ReadyAsync();

@@ -45,9 +45,15 @@ public sealed class TestUser : IAsyncLifetime
     /// <summary>Runs the program as the user, in a directory that <see cref="SettleAsync"/> prepared.</summary>
     internal static Task<ChildResult> RunAsync(
         TempDirectory directory, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        RunAsync(directory, directory["tool/rootfs-importer"], environment, arguments);
+
+    /// <summary>Runs any program as the user, in such a directory.</summary>
+    internal static Task<ChildResult> RunAsync(
+        TempDirectory directory, string program, IReadOnlyDictionary<string, string> environment,
+        params string[] arguments) =>
         Host.TryRunAsync(
             "setpriv",
-            ["--reuid", Name, "--regid", Name, "--init-groups", directory["tool/rootfs-importer"], .. arguments],
+            ["--reuid", Name, "--regid", Name, "--init-groups", program, .. arguments],
             new Dictionary<string, string>(environment)
             {
                 ["HOME"] = directory.FullPath,

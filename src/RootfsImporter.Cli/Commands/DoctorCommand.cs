@@ -38,6 +38,7 @@ internal sealed class DoctorCommand : Command, IHasExamples
             CacheDirectory = parse.GetValue(_cacheDirectory) ?? _common.CacheDirectory,
             WorkDirectory = parse.GetValue(_workDirectory) ?? _common.WorkDirectory,
             DockerHost = _common.DockerHost,
+            ContainerdAddress = _common.ContainerdAddress,
         };
         DoctorReport report = await _wiring.ExamineHostAsync(
             new Host { SearchPath = _common.SearchPath }, request, cancellationToken);

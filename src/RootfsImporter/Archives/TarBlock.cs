@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 
 namespace RootfsImporter.Archives;
 
@@ -19,89 +17,49 @@ internal readonly record struct TarBlock(string Name, char TypeFlag, long Size)
     /// <summary>How many bytes of content a header of a size has behind it: links, directories and devices have none.</summary>
     public long ContentOf(long size) => TypeFlag is >= '1' and <= '6' ? 0 : size;
 
-    /// <summary>Reads a block of 512 bytes; false when it is none, as at the end of an archive.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> block, out TarBlock header)
+    /// <summary>
+    /// Reads a block of 512 bytes. Throws <see cref="InvalidDataException"/> when it is none, as at the end of an archive.
+    /// </summary>
+    public static TarBlock Read(ReadOnlySpan<byte> block)
     {
-        header = default;
-        if (!HasItsChecksum(block) || !TryReadNumber(block.Slice(124, 12), out long size))
+        if (!TarFields.HasValidChecksum(block))
         {
-            return false;
+            throw new InvalidDataException("a header does not have its checksum");
         }
 
-        string name = Text(block[..100]);
-        bool hasPrefix = block.Slice(257, 6).SequenceEqual("ustar\0"u8);
-        string prefix = hasPrefix ? Text(block.Slice(345, 155)) : "";
-        header = new TarBlock(prefix.Length > 0 ? $"{prefix}/{name}" : name, (char)block[156], size);
-        return true;
+        string name = TarFields.Text(block[..100]);
+        // Only POSIX's own magic has a prefix: GNU's keeps other things there.
+        string prefix = block[257..].StartsWith("ustar\0"u8) ? TarFields.Text(block.Slice(345, 155)) : "";
+        return new TarBlock(
+            prefix.Length > 0 ? $"{prefix}/{name}" : name, (char)block[156], TarFields.Number(block.Slice(124, 12)));
     }
 
-    /// <summary>The last value of a key in pax records, or null. Reads as far as they are well-formed.</summary>
-    public static string? FindPaxRecord(ReadOnlySpan<byte> records, string key)
+    /// <summary>
+    /// The last value of a key in pax records, or null. Other values may be any bytes, as extended attributes are. Throws
+    /// <see cref="InvalidDataException"/> for records that do not have the lengths that they say.
+    /// </summary>
+    public static string? FindRecord(ReadOnlySpan<byte> records, ReadOnlySpan<byte> key)
     {
         string? value = null;
-        while (records.IndexOf((byte)' ') is int blank and > 0
-            && int.TryParse(records[..blank], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
-            && length > blank + 1 && length <= records.Length)
+        while (records.Length > 0)
         {
-            ReadOnlySpan<byte> record = records[(blank + 1)..length].TrimEnd((byte)'\n');
-            int equals = record.IndexOf((byte)'=');
-            if (equals > 0 && Encoding.UTF8.GetString(record[..equals]) == key)
+            int blank = records.IndexOf((byte)' ');
+            if (blank <= 0
+                || !int.TryParse(records[..blank], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+                || length <= blank + 1 || length > records.Length || records[length - 1] != '\n')
             {
-                value = Encoding.UTF8.GetString(record[(equals + 1)..]);
+                throw new InvalidDataException("a pax record does not have the length that it says");
+            }
+
+            ReadOnlySpan<byte> record = records[(blank + 1)..(length - 1)];
+            if (record.StartsWith(key) && record[key.Length..].StartsWith("="u8))
+            {
+                value = TarFields.Text(record[(key.Length + 1)..]);
             }
 
             records = records[length..];
         }
 
         return value;
-    }
-
-    /// <summary>A field of text: all up to the first NUL.</summary>
-    public static string Text(ReadOnlySpan<byte> field)
-    {
-        int end = field.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
-    }
-
-    // The sum of all bytes with the field itself as blanks. An empty block has none.
-    private static bool HasItsChecksum(ReadOnlySpan<byte> block)
-    {
-        ReadOnlySpan<byte> field = block.Slice(148, 8);
-        int sum = field.Length * ' ';
-        for (int index = 0; index < block.Length; index++)
-        {
-            sum += index is >= 148 and < 156 ? 0 : block[index];
-        }
-
-        return TryReadOctal(field, out long expected) && expected == sum;
-    }
-
-    private static bool TryReadNumber(ReadOnlySpan<byte> field, out long value)
-    {
-        // Base 256: the sign bit of the first byte marks it, numbers beyond 64 bits do not fit anywhere.
-        if ((field[0] & 0x80) == 0)
-        {
-            return TryReadOctal(field, out value);
-        }
-
-        value = BinaryPrimitives.ReadInt64BigEndian(field[^8..]);
-        return value >= 0 && field[0] == 0x80 && !field[1..^8].ContainsAnyExcept((byte)0);
-    }
-
-    private static bool TryReadOctal(ReadOnlySpan<byte> field, out long value)
-    {
-        value = 0;
-        ReadOnlySpan<byte> digits = field.Trim(" \0"u8);
-        foreach (byte digit in digits)
-        {
-            if (digit is < (byte)'0' or > (byte)'7')
-            {
-                return false;
-            }
-
-            value = (value << 3) | (uint)(digit - '0');
-        }
-
-        return !digits.IsEmpty;
     }
 }

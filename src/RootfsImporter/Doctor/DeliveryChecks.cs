@@ -7,15 +7,16 @@ internal static class DeliveryChecks
 {
     /// <summary>The checks in order; none of them is necessary.</summary>
     public static async Task<IReadOnlyList<HostCheck>> ExamineAsync(
-        Host host, Remedy remedy, Uri dockerHost, CancellationToken cancellationToken) =>
+        Host host, Remedy remedy, DoctorRequest request, CancellationToken cancellationToken) =>
     [
         CheckEmulation(host, remedy),
         New("oci:, docker-archive:, tar:", true, "files; need nothing"),
-        await CheckDockerAsync(host, remedy, dockerHost, cancellationToken),
-        CheckTool(host, remedy, "podman", "loads docker-archive: and oci: images"),
-        CheckTool(host, remedy, "skopeo", "copies images to and from registries"),
-        CheckTool(host, remedy, "buildah", "builds on top of images"),
-        CheckTool(host, remedy, "ctr", "imports images into containerd"),
+        await CheckDockerAsync(host, remedy, request.DockerHost, cancellationToken),
+        CheckTool(host, remedy, "podman", "containers-storage: goes through it"),
+        CheckTool(host, remedy, "buildah", "containers-storage: goes through it where podman is not"),
+        CheckTool(host, remedy, "skopeo", "containers-storage: goes through it where podman and buildah are not"),
+        CheckTool(host, remedy, "ctr", "containerd: goes through it"),
+        await CheckContainerdAsync(host, remedy, request.ContainerdAddress, cancellationToken),
     ];
 
     private static HostCheck CheckEmulation(Host host, Remedy remedy)
@@ -65,6 +66,23 @@ internal static class DeliveryChecks
         };
     }
 
+    private static async Task<HostCheck> CheckContainerdAsync(
+        Host host, Remedy remedy, string address, CancellationToken cancellationToken)
+    {
+        const string Name = "containerd:";
+        return await host.ConnectAsync(new Uri("unix://" + address), cancellationToken) switch
+        {
+            null => New(Name, true, $"a containerd answers at {address}"),
+            SocketError.AccessDenied => New(Name, false, $"{address} may not be used by {host.UserName}; run as root"),
+            SocketError error => New(Name, false, $"no containerd answers at {address}{Words(error)}") with
+            {
+                Remedy = host.Find("containerd") is null
+                    ? remedy.Install("ctr")
+                    : remedy.AsRoot("systemctl start containerd"),
+            },
+        };
+    }
+
     private static string Words(SocketError error) => error switch
     {
         // ENOENT of connect(2) on a path.
@@ -77,7 +95,7 @@ internal static class DeliveryChecks
     private static HostCheck CheckTool(Host host, Remedy remedy, string program, string use) =>
         host.Find(program) is string path
             ? New(program, true, path)
-            : New(program, false, $"not found; it {use}") with { Remedy = remedy.Install(program) };
+            : New(program, false, $"not found; {use}") with { Remedy = remedy.Install(program) };
 
     private static HostCheck New(string name, bool isThere, string found) => new()
     {

@@ -54,4 +54,7 @@ internal sealed record DoctorRequest
 
     /// <summary>The Docker Engine's address.</summary>
     public required Uri DockerHost { get; init; }
+
+    /// <summary>Absolute path of containerd's socket.</summary>
+    public string ContainerdAddress { get; init; } = "/run/containerd/containerd.sock";
 }

@@ -23,7 +23,7 @@ internal static class HostDoctor
         [
             .. await NamespaceChecks.ExamineAsync(host, remedy, cancellationToken),
             .. BuildChecks.Examine(host, remedy, request),
-            .. await DeliveryChecks.ExamineAsync(host, remedy, request.DockerHost, cancellationToken),
+            .. await DeliveryChecks.ExamineAsync(host, remedy, request, cancellationToken),
         ]);
     }
 

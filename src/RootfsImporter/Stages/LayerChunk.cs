@@ -11,6 +11,9 @@ internal sealed class LayerChunk : IDisposable
     /// <summary>How many bytes it holds.</summary>
     public int Length { get; private set; }
 
+    /// <summary>How many bytes of the tar come before it.</summary>
+    public long Position { get; set; }
+
     /// <summary>The bytes.</summary>
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, Length);
 

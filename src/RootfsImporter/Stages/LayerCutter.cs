@@ -42,7 +42,7 @@ internal sealed class LayerCutter(LayerChunker chunker)
             {
                 count = Math.Min(_wanted - _held.Count, bytes.Length);
                 _held.AddRange(bytes[..count]);
-                Examine();
+                TryExamine();
             }
 
             bytes = bytes[count..];
@@ -54,25 +54,37 @@ internal sealed class LayerCutter(LayerChunker chunker)
     /// <summary>Passes on what is held; to be called once, last.</summary>
     public void Complete() => Release();
 
-    private void Examine()
+    private void TryExamine()
     {
         if (_held.Count < _wanted)
         {
             return;
         }
 
+        try
+        {
+            Examine();
+        }
+        catch (InvalidDataException)
+        {
+            _isOpaque = true;
+            Release();
+        }
+    }
+
+    private void Examine()
+    {
         if (_extension is { } extension)
         {
             int content = (int)Padded(extension.Size);
             ReadExtension(extension, [.. _held.TakeLast(content).Take((int)extension.Size)]);
             _extension = null;
             _wanted += BlockBytes;
+            return;
         }
-        else if (!TarBlock.TryRead([.. _held.TakeLast(BlockBytes)], out TarBlock header))
-        {
-            GiveUp();
-        }
-        else if (header.IsExtension)
+
+        TarBlock header = TarBlock.Read([.. _held.TakeLast(BlockBytes)]);
+        if (header.IsExtension)
         {
             Hold(header);
         }
@@ -86,8 +98,7 @@ internal sealed class LayerCutter(LayerChunker chunker)
     {
         if (header.Size is 0 or > MaxHeldBytes || _held.Count + header.Size > MaxHeldBytes)
         {
-            GiveUp();
-            return;
+            throw new InvalidDataException($"an extended header of {header.Size} bytes");
         }
 
         _extension = header;
@@ -99,11 +110,11 @@ internal sealed class LayerCutter(LayerChunker chunker)
         switch (extension.TypeFlag)
         {
             case 'x':
-                _path = TarBlock.FindPaxRecord(content, "path") ?? _path;
-                _size = TarBlock.FindPaxRecord(content, "size") ?? _size;
+                _path = TarBlock.FindRecord(content, "path"u8) ?? _path;
+                _size = TarBlock.FindRecord(content, "size"u8) ?? _size;
                 break;
             case 'L':
-                _path = TarBlock.Text(content);
+                _path = TarFields.Text(content);
                 break;
         }
     }
@@ -114,8 +125,7 @@ internal sealed class LayerCutter(LayerChunker chunker)
         if ((_size is not null && !long.TryParse(_size, NumberStyles.None, CultureInfo.InvariantCulture, out size))
             || size > long.MaxValue - BlockBytes)
         {
-            GiveUp();
-            return;
+            throw new InvalidDataException("a size that no file has");
         }
 
         string path = _path ?? header.Name;
@@ -123,12 +133,6 @@ internal sealed class LayerCutter(LayerChunker chunker)
         chunker.BeginEntry(RootPath.TryParse(path, out RootPath known) ? known.Value : path, content);
         Release();
         (_path, _size, _passing) = (null, null, Padded(content));
-    }
-
-    private void GiveUp()
-    {
-        _isOpaque = true;
-        Release();
     }
 
     private void Release()

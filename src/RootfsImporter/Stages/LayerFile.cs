@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using RootfsImporter.Codecs;
 using RootfsImporter.Oci;
@@ -67,15 +66,6 @@ internal static class LayerFile
         using FileStream stream = blob.OpenRead();
         return Digest.FromBytes(SHA256.HashData(stream)) == layer.Descriptor.Digest;
     }
-
-    /// <summary>What compresses the pieces of a layer; one for each thread.</summary>
-    public static IFrameCompressor CreateCompressor(LayerCompression compression) => compression switch
-    {
-        LayerCompression.Gzip => new GzipFrameCompressor(),
-        LayerCompression.Zstd => ZstdFrameCompressor.Create(),
-        LayerCompression.None => new StoreFrameCompressor(),
-        _ => throw new UnreachableException(),
-    };
 
     private static Layer ToLayer(PackedLayer packed, LayerCompression compression, string blobFile) => new()
     {

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Oci;
 
@@ -26,11 +25,8 @@ internal sealed class LayerIndex
     }
 
     /// <summary>The index of a directory and a compression.</summary>
-    public static LayerIndex Of(LayerOptions options)
-    {
-        using IFrameCompressor compressor = LayerFile.CreateCompressor(options.Compression);
-        return new LayerIndex(options, compressor.Identity);
-    }
+    public static LayerIndex Of(LayerOptions options) =>
+        new(options, LayerPipeline.IdentityOf(options.Compression));
 
     /// <summary>The layer that a tar was compressed to, checked, or null.</summary>
     public Layer? TryFind(Digest diffId)

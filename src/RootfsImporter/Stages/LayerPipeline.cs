@@ -19,7 +19,21 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
 {
     private const int MaxWaitingChunks = 16;
 
+    /// <summary>
+    /// How much of a layer's beginning is compressed thoroughly: all of a small base image, which is fetched far more often
+    /// than it is made. More would be felt in the time of a large one.
+    /// </summary>
+    private const long ThoroughBytes = 16 << 20;
+
     private ExceptionDispatchInfo? _failure;
+
+    /// <summary>What makes the same bytes of the same tar: the codec and how it is used, as one line.</summary>
+    public static string IdentityOf(LayerCompression compression)
+    {
+        using IFrameCompressor thorough = LayerChunkCompressor.Create(compression, isThorough: true);
+        using IFrameCompressor fast = LayerChunkCompressor.Create(compression, isThorough: false);
+        return $"{thorough.Identity} to {ThoroughBytes}, {fast.Identity}";
+    }
 
     /// <summary>Packs a tar; to be called once.</summary>
     /// <param name="writeTar">Writes all of it, telling where entries begin.</param>
@@ -96,12 +110,24 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
         BlockingCollection<LayerChunk>[] receivers,
         CancellationToken cancellationToken)
     {
-        using LayerChunker chunker = new(
-            () => Take(free, cancellationToken),
-            chunk => Array.ForEach(receivers, receiver => receiver.Add(chunk, cancellationToken)));
+        long position = 0;
+        using LayerChunker chunker = new(() => Take(free, cancellationToken), Emit);
         await writeTar(chunker, cancellationToken);
         chunker.Complete();
+        if (position == 0)
+        {
+            // Nothing at all is no gzip file, and no zstd file.
+            Emit(Take(free, cancellationToken));
+        }
+
         Array.ForEach(receivers, receiver => receiver.CompleteAdding());
+
+        void Emit(LayerChunk chunk)
+        {
+            chunk.Position = position;
+            position += chunk.Length;
+            Array.ForEach(receivers, receiver => receiver.Add(chunk, cancellationToken));
+        }
     }
 
     private static LayerChunk Take(BlockingCollection<LayerChunk> free, CancellationToken cancellationToken)
@@ -142,23 +168,11 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
 
     private void Compress(BlockingCollection<LayerChunk> toCompress, CancellationToken cancellationToken)
     {
-        using IFrameCompressor compressor = LayerFile.CreateCompressor(options.Compression);
-        LayerChunkCache? cache = options.ChunkCacheDirectory is string directory
-            && options.Compression != LayerCompression.None
-            ? new LayerChunkCache(directory, compressor.Identity)
-            : null;
+        using LayerChunkCompressor thorough = new(options, isThorough: true);
+        using LayerChunkCompressor fast = new(options, isThorough: false);
         foreach (LayerChunk chunk in toCompress.GetConsumingEnumerable(cancellationToken))
         {
-            string? file = cache?.GetFile(chunk.Bytes);
-            if (file is null || !LayerChunkCache.TryRead(file, chunk.Packed))
-            {
-                compressor.Compress(chunk.Bytes, chunk.Packed);
-                if (file is not null)
-                {
-                    LayerChunkCache.Write(file, chunk.Packed.GetBuffer().AsSpan(0, (int)chunk.Packed.Length));
-                }
-            }
-
+            (chunk.Position < ThoroughBytes ? thorough : fast).Compress(chunk);
             chunk.IsPacked.Set();
         }
     }

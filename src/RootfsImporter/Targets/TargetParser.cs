@@ -24,6 +24,10 @@ public static class TargetParser
         },
         new("docker-daemon", "docker-daemon:NAME:TAG", DockerPlace.ParseDaemonTarget, DockerPlace.ParseDaemonSource),
         new("dir", "dir:DIR", DirTarget.Parse, DirSource.Parse),
+        new(
+            "containers-storage", "containers-storage:[STORE]NAME:TAG", ContainersStoragePlace.ParseTarget,
+            ContainersStoragePlace.ParseSource),
+        new("containerd", "containerd:NAMESPACE/NAME:TAG", ContainerdPlace.ParseTarget, ContainerdPlace.ParseSource),
         new("tar", "tar:FILE", TarTarget.Parse, null),
         new("docker", "docker://[HOST[:PORT]/]NAME[:TAG]", RegistryPlace.ParseTarget, RegistryPlace.ParseSource)
         {

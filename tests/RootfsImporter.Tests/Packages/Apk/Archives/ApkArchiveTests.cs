@@ -146,7 +146,12 @@ public sealed class ApkArchiveTests(RsaKeys keys) : IClassFixture<RsaKeys>, IDis
     [Fact]
     public void Reads_a_package_of_Alpines()
     {
-        Assert.SkipWhen(SharedAlpine.Directory is null, SharedAlpine.Reason);
+        if (SharedAlpine.Directory is null)
+        {
+            TestContext.Current.AddWarning(SharedAlpine.Reason);
+            return;
+        }
+
         using ApkArchive archive = ApkArchive.Open(SharedAlpine.File("genuine/alpine-baselayout-3.2.0-r23.apk")!);
         ApkControl control = archive.ReadControl();
         Assert.Equal("3.2.0-r23", control.Info.Version);

@@ -122,7 +122,12 @@ public sealed class ApkIdentityTests(RsaKeys keys) : IClassFixture<RsaKeys>
     [Fact]
     public async Task A_flipped_bit_in_a_package_of_Alpines_is_found()
     {
-        Assert.SkipWhen(SharedAlpine.Directory is null, SharedAlpine.Reason);
+        if (SharedAlpine.Directory is null)
+        {
+            TestContext.Current.AddWarning(SharedAlpine.Reason);
+            return;
+        }
+
         byte[] file = await File.ReadAllBytesAsync(
             SharedAlpine.File("genuine/alpine-baselayout-3.2.0-r23.apk")!, TestContext.Current.CancellationToken);
         const int Control = 666;

