@@ -4,7 +4,7 @@ using System.Globalization;
 using Mono.Unix.Native;
 using RootfsImporter.Linux;
 using RootfsImporter.Profiles;
-using RootfsImporter.Targets;
+using RootfsImporter.Targets.Stores;
 
 namespace RootfsImporter.Cli;
 

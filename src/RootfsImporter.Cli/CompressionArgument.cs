@@ -3,7 +3,6 @@ using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
 using RootfsImporter.Oci;
-using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli;
 

@@ -18,6 +18,8 @@ public sealed partial class ArchitectureTests
         ["Net"],
         ["Archives", "Sealing", "Registry"],
         ["Sandbox", "Targets"],
+        ["Targets.Layouts"],
+        ["Targets.Docker", "Targets.Registries", "Targets.Stores"],
         ["Packages"],
         ["Packages.Deb.Control", "Packages.Apk.Control"],
         ["Packages.Apk.Archives"],

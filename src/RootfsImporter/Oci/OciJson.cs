@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -23,6 +24,18 @@ public static class OciJson
         // The default encoder makes \u002B of the + in every media type.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
+
+    /// <summary>A document that was edited as a tree, so that members which no record knows stay.</summary>
+    internal static byte[] ToBytes(JsonObject document)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter writer = new(stream, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            document.WriteTo(writer);
+        }
+
+        return stream.ToArray();
+    }
 
     internal static byte[] ToBytes<T>(T document, JsonTypeInfo<T> type) =>
         JsonSerializer.SerializeToUtf8Bytes(document, type);

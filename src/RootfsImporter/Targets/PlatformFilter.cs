@@ -55,6 +55,6 @@ internal static class PlatformFilter
         JsonObject index = JsonNode.Parse(images.Index!.Value.Span)!.AsObject();
         index["manifests"]!.AsArray().RemoveAll(
             node => !digests.Contains(Digest.Parse(node!["digest"]!.GetValue<string>())));
-        return ImageSet.OfIndex(LayoutIndex.ToBytes(index), images.Root.MediaType, taken, others);
+        return ImageSet.OfIndex(OciJson.ToBytes(index), images.Root.MediaType, taken, others);
     }
 }

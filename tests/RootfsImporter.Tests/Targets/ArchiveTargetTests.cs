@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using RootfsImporter.Linux;
 using RootfsImporter.Oci;
 using RootfsImporter.Targets;
+using RootfsImporter.Targets.Docker;
 using RootfsImporter.TestData;
 
 namespace RootfsImporter.Tests.Targets;

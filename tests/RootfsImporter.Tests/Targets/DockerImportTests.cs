@@ -1,5 +1,5 @@
 using RootfsImporter.Oci;
-using RootfsImporter.Targets;
+using RootfsImporter.Targets.Layouts;
 
 namespace RootfsImporter.Tests.Targets;
 

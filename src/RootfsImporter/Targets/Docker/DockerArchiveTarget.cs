@@ -1,0 +1,50 @@
+using RootfsImporter.Oci;
+
+namespace RootfsImporter.Targets.Docker;
+
+/// <summary><c>docker-archive:FILE[:NAME:TAG]</c>: a file for <c>docker load</c>, podman and skopeo.</summary>
+internal sealed class DockerArchiveTarget(string name, string file, Reference reference, TargetDefaults defaults)
+    : ITarget
+{
+    public string Name => name;
+
+    public Task CheckAsync(CancellationToken cancellationToken)
+    {
+        NewFile.Check(name, Path, defaults.Overwrite);
+        return Task.CompletedTask;
+    }
+
+    public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
+    {
+        PlatformChoice choice = PlatformChoice.OfHost(name, images);
+        Image image = choice.Image;
+        ImageArchive archive = DockerArchive.Of(image, ImageNames.Of(reference, defaults.AdditionalTags));
+        try
+        {
+            await NewFile.WriteAsync(
+                name,
+                Path,
+                defaults.Overwrite,
+                destination => archive.WriteToAsync(destination, cancellationToken),
+                cancellationToken);
+        }
+        catch (Exception e) when (DeliveryErrors.IsExpected(e))
+        {
+            throw DeliveryErrors.Wrap(name, e);
+        }
+
+        string quoted = ShellText.Quote(file);
+        return new Delivery(
+            name,
+            image.Descriptor,
+            [
+                $"docker load -i {quoted} && docker run --rm -it {reference.Familiar}",
+                $"podman load -i {quoted} && podman run --rm -it {reference.Familiar}",
+            ])
+        {
+            Notes = choice.Notes,
+        };
+    }
+
+    private string Path => System.IO.Path.GetFullPath(file, defaults.BaseDirectory);
+}
