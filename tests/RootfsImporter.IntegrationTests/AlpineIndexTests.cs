@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using RootfsImporter.IntegrationTests.BadInput;
+using RootfsImporter.IntegrationTests.Runtimes;
 using RootfsImporter.TestData;
 
 namespace RootfsImporter.IntegrationTests;
@@ -43,13 +44,17 @@ public sealed class AlpineIndexTests : IDisposable
             IsIndexOf(index.RootElement, images);
         }
 
-        await using Podman podman = new();
+        using ContainersHome home = new();
         foreach ((Architecture architecture, JsonElement image) in Both.Zip(images))
         {
             await IsImageOfAsync(registry, architecture, image);
+            string id = (await home.RunAsync(
+                "podman", "pull", "--quiet", "--tls-verify=false", "--arch", architecture.Oci,
+                $"docker://{registry.Name}/alpine:3.20")).Trim();
+            Assert.Equal(image.GetProperty("configDigest").GetString(), $"sha256:{id}");
             Assert.Equal(
-                image.GetProperty("configDigest").GetString(),
-                await podman.PullAsync($"{registry.Name}/alpine:3.20", architecture));
+                $"linux/{architecture.Oci}\n",
+                await home.RunAsync("podman", "inspect", "--format", "{{.Os}}/{{.Architecture}}", id));
         }
     }
 
