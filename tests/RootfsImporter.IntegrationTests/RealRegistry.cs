@@ -110,6 +110,16 @@ internal sealed class RealRegistry : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The files of all blobs and manifests that it has, and of links to them, sorted. Of an upload that was given up it
+    /// keeps a file of its own.
+    /// </summary>
+    public string[] Files() =>
+    [
+        .. Directory.EnumerateFiles(_temp["data"], "*", SearchOption.AllDirectories)
+            .Where(path => !path.Contains("/_uploads/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {
