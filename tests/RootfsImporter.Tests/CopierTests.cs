@@ -196,7 +196,8 @@ public sealed class CopierTests : IDisposable
             result.Images.Images.Select(image => image.ConfigDescriptor.Digest));
         Assert.Equal(result.Images.Root.Digest, again.Images.Root.Digest);
         Assert.Equal(TestImage.Snapshot(_temp["a"]), TestImage.Snapshot(_temp["plain"]));
-        ImageValidator.ThrowIfInvalid(_temp["zstd"]);
+        await CopyAsync("oci:zstd", new(), ("oci:back:x", LayerCompression.Gzip));
+        ImageValidator.ThrowIfInvalid(_temp["back"]);
     }
 
     private static IEnumerable<string> Tags(byte[] index) =>
