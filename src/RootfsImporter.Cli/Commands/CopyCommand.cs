@@ -63,7 +63,8 @@ internal sealed class CopyCommand : Command, IHasExamples
         rootfs-importer copy oci:images:noble docker-archive:arm.tar:ubuntu:24.04 --arch arm64
         rootfs-importer copy oci:images:noble docker://127.0.0.1:5000/noble:zstd --compression zstd
 
-        The manifest's digest stays the same wherever a place keeps it; a Docker Engine and tar: keep the DiffIds.
+        Without --compression the manifest's digest stays the same wherever a place keeps it; a Docker Engine and
+        tar: keep the DiffIds.
         Needs neither root nor a user namespace.
         """;
 

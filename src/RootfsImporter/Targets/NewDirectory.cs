@@ -28,7 +28,7 @@ internal static class NewDirectory
                 {
                     throw new DeliveryException(
                         $"cannot deliver to {target}: {path} exists",
-                        "remove it, name another directory, or allow it to be overwritten");
+                        "remove it, name another directory, or allow it to be overwritten with --overwrite");
                 }
             }
             else if (File.Exists(path))

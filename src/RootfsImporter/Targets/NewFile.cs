@@ -99,5 +99,6 @@ internal static class NewFile
     }
 
     private static DeliveryException Exists(string target, string path) => new(
-        $"cannot deliver to {target}: {path} exists", "remove it, name another file, or allow it to be overwritten");
+        $"cannot deliver to {target}: {path} exists",
+        "remove it, name another file, or allow it to be overwritten with --overwrite");
 }

@@ -89,7 +89,8 @@ public sealed class BadDeliveryTests(TestUser user) : IClassFixture<TestUser>, I
         }
 
         ToolRun run = await CopyAsync($"docker://{name}/x:1");
-        run.IsError(NotDelivered, $"cannot deliver to docker://{name}/x:1", "refuse");
+        run.IsError(NotDelivered, $"cannot deliver to docker://{name}/x:1", $"nothing listens at {name}");
+        Hints(run, "port");
     }
 
     [Theory]
