@@ -53,10 +53,10 @@ def first_line(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
 
 
-def versions(tool: str) -> dict[str, str]:
+def versions(programs: list[str]) -> dict[str, str]:
     """The programs that take part, by name."""
     found = {}
-    for program in (tool, "mmdebstrap", "debootstrap", "dpkg", "apt", "tar"):
+    for program in programs:
         version = re.search(r"\d[\w.+~-]*", first_line([program, "--version"]))
         found[pathlib.Path(program).name] = version[0]
     return found

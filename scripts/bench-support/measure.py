@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Takes the times of scripts/bench, and prints them as JSON. Needs to be root.
 
-    measure.py --runs N --tool PROGRAM --state DIRECTORY [--mirror URL]
+    measure.py --runs N --tool PROGRAM --state DIRECTORY [--mirror URL] [--only SECTION]
 
 One round runs every case once, so that noise hits all alike; the first round fills the mirror and the caches and is not
 counted. DIRECTORY is made, and removed at the end together with every process that was started.
@@ -10,6 +10,7 @@ counted. DIRECTORY is made, and removed at the end together with every process t
 import argparse
 import contextlib
 import dataclasses
+import functools
 import json
 import pathlib
 import shutil
@@ -17,39 +18,22 @@ import signal
 import sys
 import time
 
-from cases import PROFILE, floor_case, our_cases, their_cases
-from host import architecture, default_mirror, machine, versions, write_keyring
+from alpine import Alpine
+from host import machine, versions
+from noble import Noble
+from push import Push
 from processes import SCRIPTS, Bench, BenchError, Sample
 
-PROGRAMS = ["rootfs-importer", "mmdebstrap", "debootstrap", "floor"]
-
-
-def installed(bench: Bench, status: pathlib.Path) -> dict[str, str]:
-    """Names and versions that a dpkg database has."""
-    listed = bench.capture(
-        ["dpkg-query", f"--admindir={status}", "--showformat", "${Package} ${Version} ${Architecture}\n", "--show"])
-    return {name: f"{version} {architecture}" for name, version, architecture in map(str.split, listed.splitlines())}
-
-
-def check_same_packages(bench: Bench, ours: list[dict]) -> dict[str, int]:
-    """mmdebstrap's tar has to hold the packages that ours does; how many each has."""
-    extracted = bench.state / "status"
-    extracted.mkdir()
-    bench.capture(["tar", "-C", str(extracted), "-xf", str(bench.state / "mmdebstrap.tar"), "./var/lib/dpkg"])
-    theirs = installed(bench, extracted / "var/lib/dpkg")
-    expected = {package["name"]: f"{package['version']} {package['architecture']}" for package in ours}
-    if theirs != expected:
-        different = sorted(set(theirs.items()) ^ set(expected.items()))
-        raise BenchError(f"mmdebstrap and this tool chose different packages: {different}")
-    debootstrap = installed(bench, bench.state / "debootstrap/var/lib/dpkg")
-    return {"ours": len(ours), "mmdebstrap": len(theirs), "debootstrap": len(debootstrap)}
+PROGRAMS = ["rootfs-importer", "mmdebstrap", "debootstrap", "floor", "bash", "apk", "skopeo"]
+SECTIONS = ["noble", "alpine", "push"]
 
 
 def readable(bench: Bench, command: list[str]) -> str:
     """A command as it is printed: without the places of this machine, and without what isolates it."""
     program = next(i for i, word in enumerate(command) if pathlib.Path(word).name in PROGRAMS)
     shown = (word.replace(bench.tool, "rootfs-importer").replace(f"{SCRIPTS.parent.parent}/", "")
-             .replace(f"{bench.state}/", "").replace(bench.archive, "MIRROR") for word in command[program:])
+             .replace(f"{bench.state}/", "") for word in command[program:])
+    shown = (functools.reduce(lambda word, server: word.replace(*server), bench.servers, word) for word in shown)
     return " ".join(f"'{word}'" if " " in word else word for word in shown)
 
 
@@ -66,28 +50,39 @@ def say(text: str):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
+def start(bench: Bench, options: argparse.Namespace) -> list[Noble | Alpine | Push]:
+    """The sections that are measured, each with what it needs."""
+    sections: list[Noble | Alpine | Push] = []
+    for name in [options.only] if options.only else SECTIONS:
+        if name == "noble":
+            sections.append(Noble(bench, options.mirror))
+        elif name == "push":
+            sections.append(Push(bench))
+        elif (material := Alpine.material()) is not None:
+            sections.append(Alpine(bench, material))
+        else:
+            say(f"the section alpine is left out: {Alpine.LACKING}")
+    if not sections:
+        raise BenchError("nothing is left to measure")
+    return sections
+
+
 def run(bench: Bench, options: argparse.Namespace) -> dict:
-    profile = json.loads(bench.capture([bench.tool, "profiles", "show", PROFILE, "--format", "json"]))
     facts = machine()
     if facts["load"] > facts["processors"] / 4:
         say(f"the machine is busy (load {facts['load']}): what is measured now says little")
-    bench.start_mirror(options.mirror or default_mirror(profile, architecture()))
-    keyring = bench.state / "keyring.gpg"
-    write_keyring(profile, keyring)
+    sections = start(bench, options)
+    say("filling the mirrors and the caches")
+    for section in sections:
+        for case in section.cases:
+            say(f"  {case.label}: {bench.measure(case).seconds:.2f} s")
+        section.settle()
 
-    cases = [*their_cases(bench, profile, keyring), *our_cases(bench)]
-    say("filling the mirror and the caches")
-    for case in cases:
-        say(f"  {case.label}: {bench.measure(case).seconds:.1f} s")
-    packages = json.loads((bench.state / "output").read_text())["packages"]
-    counts = check_same_packages(bench, packages)
-    cases.append(floor_case(bench, packages))
-    bench.freeze_mirror()
-
-    samples: dict[str, list[Sample]] = {case.name: [] for case in cases}
+    cases = [(section, case) for section in sections for case in section.cases]
+    samples: dict[str, list[Sample]] = {case.name: [] for _, case in cases}
     for number in range(1, options.runs + 1):
         say(f"round {number} of {options.runs}")
-        for case in cases:
+        for _, case in cases:
             sample = bench.measure(case)
             samples[case.name].append(sample)
             say(f"  {case.label}: {sample.seconds:.2f} s")
@@ -97,12 +92,14 @@ def run(bench: Bench, options: argparse.Namespace) -> dict:
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "runs": options.runs,
         "machine": facts,
-        "versions": versions(bench.tool),
-        "packages": counts,
-        "cases": [
-            {"name": case.name, "label": case.label, "command": readable(bench, case.command),
-             "samples": [dataclasses.asdict(sample) for sample in samples[case.name]]}
-            for case in cases],
+        "sections": [
+            {"name": section.name, "facts": section.facts,
+             "versions": versions([bench.tool, *section.programs]),
+             "cases": [
+                 {"name": case.name, "label": case.label, "command": readable(bench, case.command),
+                  "samples": [dataclasses.asdict(sample) for sample in samples[case.name]]}
+                 for case in section.cases]}
+            for section in sections],
     }
 
 
@@ -117,6 +114,7 @@ def main():
     parser.add_argument("--tool", required=True)
     parser.add_argument("--state", type=pathlib.Path, required=True)
     parser.add_argument("--mirror")
+    parser.add_argument("--only", choices=SECTIONS)
     options = parser.parse_args()
     # All by the same way out; a process in the background inherits SIGINT ignored.
     handle_ends(signal.default_int_handler)

@@ -5,7 +5,9 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +16,7 @@ import urllib.parse
 from collections.abc import Callable
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent
+START_TIMEOUT_SECONDS = 10
 END_TIMEOUT_SECONDS = 10
 POLL_SECONDS = 0.01
 
@@ -21,6 +24,14 @@ POLL_SECONDS = 0.01
 ISOLATED = ["unshare", "--mount", "--propagation", "private", "--pid", "--mount-proc", "--fork", "--kill-child"]
 IN_MEMORY = [*ISOLATED, "sh", "-c", 'mount -t tmpfs -o mode=0755 tmpfs "$TMPDIR" && exec "$@"', "sh"]
 WITHOUT_NETWORK = [*ISOLATED, "--ipc", "--uts", "--net"]
+
+
+def remove(path: pathlib.Path):
+    """A file or directory, if there is one."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 class BenchError(Exception):
@@ -61,6 +72,9 @@ class Bench:
         self.temporary.mkdir()
         # Where the mirror has the archive, without a slash at its end.
         self.archive = ""
+        # Addresses of servers, and what they are called when a command is printed.
+        self.servers: list[tuple[str, str]] = []
+        self._servers: list[subprocess.Popen] = []
         self._mirror: subprocess.Popen | None = None
         self._running: subprocess.Popen | None = None
         self._log = state / "log"
@@ -75,16 +89,46 @@ class Bench:
         host = urllib.parse.urljoin(upstream, "/")
         directory = self.state / "mirror"
         directory.mkdir()
-        self._mirror = subprocess.Popen(
-            [sys.executable, SCRIPTS / "mirror.py", directory, host],
-            stdout=subprocess.PIPE, stderr=(self.state / "mirror.log").open("wb"), text=True)
-        self.archive = f"http://127.0.0.1:{int(self._mirror.stdout.readline())}{path}"
+        self._mirror = self._serve(directory, host, self.state / "mirror.log")
+        self.archive = f"{self.servers[-1][0]}{path}"
+        self.servers[-1] = (self.archive, "MIRROR")
 
     def freeze_mirror(self):
         self._mirror.send_signal(signal.SIGUSR1)
 
     def mirror_log(self) -> str:
-        return (self.state / "mirror.log").read_text().strip()
+        return (self.state / "mirror.log").read_text().strip() if self._mirror else ""
+
+    def serve(self, directory: pathlib.Path) -> str:
+        """Serves a directory that is complete; its address, without a slash at its end."""
+        self._serve(directory, "http://127.0.0.1:0", self.state / "serve.log").send_signal(signal.SIGUSR1)
+        return self.servers[-1][0]
+
+    def start_server(self, command: list[str], address: str, name: str):
+        """Starts another server, which listens when this returns; it is ended with all others."""
+        self._servers.append(subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(self.state / "server.log").open("wb"),
+            env=self._environment))
+        self.servers.append((address, name))
+        host, port = address.rsplit(":", 1)
+        limit = time.monotonic() + START_TIMEOUT_SECONDS
+        while True:
+            try:
+                socket.create_connection((host, int(port))).close()
+                return
+            except ConnectionRefusedError:
+                if time.monotonic() > limit or self._servers[-1].poll() is not None:
+                    end = (self.state / "server.log").read_text(errors="replace")
+                    raise BenchError(f"{' '.join(command)} does not listen\n{end}") from None
+                time.sleep(POLL_SECONDS)
+
+    def _serve(self, directory: pathlib.Path, upstream: str, log: pathlib.Path) -> subprocess.Popen:
+        server = subprocess.Popen(
+            [sys.executable, SCRIPTS / "mirror.py", directory, upstream], stdout=subprocess.PIPE,
+            stderr=log.open("wb"), text=True)
+        self._servers.append(server)
+        self.servers.append((f"http://127.0.0.1:{int(server.stdout.readline())}", "MIRROR"))
+        return server
 
     def capture(self, command: list[str]) -> str:
         """Runs a command that is not measured; its standard output."""
@@ -107,7 +151,7 @@ class Bench:
 
     def end(self):
         """Ends what is running; nothing of it stays."""
-        for process in (self._running, self._mirror):
+        for process in (self._running, *self._servers):
             if process is None or process.poll() is not None:
                 continue
             # unshare lets no signal but this one through to what it runs, whose mounts vanish with it.

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
 using RootfsImporter.Oci;
@@ -39,12 +41,24 @@ internal sealed record CompressionArgument(string? Transport, LayerCompression F
         return [.. arguments];
     }
 
+    /// <summary>The option.</summary>
+    /// <param name="nothingSaid">How layers are compressed when it is not given.</param>
+    public static Option<CompressionArgument[]> Option(string nothingSaid) => new("--compression")
+    {
+        Description = "How layers are compressed, for all targets or those of a transport: "
+            + $"{string.Join(", ", Formats.Select(format => format.Word))}; "
+            + $"may be given several times [default: {nothingSaid}]",
+        HelpName = "[TRANSPORT=]FORMAT",
+        CustomParser = ParseAll,
+        CompletionSources = { _ => Formats.Select(format => new CompletionItem(format.Word)) },
+    };
+
     /// <summary>
-    /// How layers are compressed for a target: the last that was said of its transport, else of all, else gzip.
+    /// How layers are compressed for a target: the last that was said of its transport, else of all, else null.
     /// </summary>
-    public static LayerCompression For(string target, IReadOnlyList<CompressionArgument> arguments) =>
+    public static LayerCompression? For(string target, IReadOnlyList<CompressionArgument> arguments) =>
         (arguments.LastOrDefault(argument => argument.Transport == TransportOf(target))
-            ?? arguments.LastOrDefault(argument => argument.Transport is null))?.Format ?? LayerCompression.Gzip;
+            ?? arguments.LastOrDefault(argument => argument.Transport is null))?.Format;
 
     /// <summary>Throws <see cref="ProfileException"/> for the first that no target heeds.</summary>
     public static void Check(IReadOnlyList<CompressionArgument> arguments, IReadOnlyList<string> targets)

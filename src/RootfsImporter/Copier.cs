@@ -1,4 +1,5 @@
 using RootfsImporter.Oci;
+using RootfsImporter.Stages;
 using RootfsImporter.Targets;
 
 namespace RootfsImporter;
@@ -7,34 +8,62 @@ namespace RootfsImporter;
 public static class Copier
 {
     /// <summary>
-    /// Runs a copy. Targets are checked before anything is read. Throws a <see cref="RootfsImporterException"/> for what a
+    /// Runs a copy. Targets are checked before anything is delivered. Throws a <see cref="RootfsImporterException"/> for what a
     /// user can mend; a target that failed then holds what it held before, those before it have their image.
     /// </summary>
     public static async Task<CopyResult> CopyAsync(
         CopyRequest request, IProgress<BuildEvent> events, CancellationToken cancellationToken)
     {
         StageClock clock = new(events);
-        foreach (ITarget target in request.Targets)
-        {
-            await target.CheckAsync(cancellationToken);
-        }
-
-        ImageSet images = await clock.RunAsync(
-            "read",
-            async () => PlatformFilter.Take(
-                request.Source.Name, await request.Source.ReadAsync(cancellationToken), request.Architectures),
-            Summary);
+        ImageSet images = await clock.RunAsync("read", () => CheckAndReadAsync(request, cancellationToken), Summary);
+        BuildCache cache = new(request.CacheDirectory);
+        IReadOnlyDictionary<LayerCompression, ImageSet> compressed = await Recompression.MakeAsync(
+            images,
+            request.Targets.Select(target => target.Compression).OfType<LayerCompression>(),
+            compression => cache.LayerOptions(compression, Environment.ProcessorCount),
+            clock,
+            events,
+            cancellationToken);
+        (ITarget Target, ImageSet Images)[] parcels =
+        [
+            .. request.Targets.Select(target => (
+                target.Target, target.Compression is { } compression ? compressed[compression] : images)),
+        ];
         IReadOnlyList<Delivery> deliveries = await clock.RunAsync(
             "deliver",
-            () => DeliverAsync(request.Targets, images, cancellationToken),
+            () => DeliverAsync(parcels, cancellationToken),
             done => string.Join(", ", done.Select(delivery => delivery.Target)));
         return new CopyResult
         {
             Source = request.Source.Name,
-            Images = images,
+            Images = parcels[0].Images,
             Deliveries = deliveries,
             Stages = clock.Times,
         };
+    }
+
+    /// <summary>
+    /// Side by side, since neither changes anything and both wait for others. What is wrong with a target is said first.
+    /// </summary>
+    private static async Task<ImageSet> CheckAndReadAsync(CopyRequest request, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<ImageSet> reading = Task.Run(() => request.Source.ReadAsync(stop.Token), stop.Token);
+        try
+        {
+            foreach (CopyTarget target in request.Targets)
+            {
+                await target.Target.CheckAsync(cancellationToken);
+            }
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            await Task.WhenAny(reading);
+            throw;
+        }
+
+        return PlatformFilter.Take(request.Source.Name, await reading, request.Architectures);
     }
 
     private static string Summary(ImageSet images)
@@ -44,10 +73,10 @@ public static class Copier
     }
 
     private static async Task<IReadOnlyList<Delivery>> DeliverAsync(
-        IReadOnlyList<ITarget> targets, ImageSet images, CancellationToken cancellationToken)
+        IReadOnlyList<(ITarget Target, ImageSet Images)> parcels, CancellationToken cancellationToken)
     {
         List<Delivery> deliveries = [];
-        foreach (ITarget target in targets)
+        foreach ((ITarget target, ImageSet images) in parcels)
         {
             deliveries.Add(await target.DeliverAsync(images, cancellationToken));
         }

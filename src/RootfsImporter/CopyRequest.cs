@@ -9,7 +9,10 @@ public sealed record CopyRequest
     public required ISource Source { get; init; }
 
     /// <summary>Where it goes; at least one.</summary>
-    public required IReadOnlyList<ITarget> Targets { get; init; }
+    public required IReadOnlyList<CopyTarget> Targets { get; init; }
+
+    /// <summary>The absolute directory where layers are kept that were compressed anew for a target.</summary>
+    public required string CacheDirectory { get; init; }
 
     /// <summary>
     /// The architectures of an index to take; empty for all there are. What is all of an index is copied under that index,

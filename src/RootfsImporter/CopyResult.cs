@@ -9,7 +9,7 @@ public sealed record CopyResult
     /// <summary>The source as the user wrote it.</summary>
     public required string Source { get; init; }
 
-    /// <summary>What was delivered. Its layers can be read as long as the source is not disposed.</summary>
+    /// <summary>What was delivered, as the first target has it. Its layers can be read as long as the source is not disposed.</summary>
     public required ImageSet Images { get; init; }
 
     /// <summary>Where it went.</summary>

@@ -44,8 +44,13 @@ public static class Pipeline
         }
 
         ImageSet images = ImageSet.Of([.. results.Select(result => result.Image)]);
-        IReadOnlyDictionary<LayerCompression, ImageSet> compressed =
-            await CompressAsync(request, images, cache, clock, cancellationToken);
+        IReadOnlyDictionary<LayerCompression, ImageSet> compressed = await Recompression.MakeAsync(
+            images,
+            request.Targets.Select(target => target.Compression),
+            compression => cache.LayerOptions(compression, request.Jobs),
+            clock,
+            events,
+            cancellationToken);
         IReadOnlyList<Delivery> deliveries = await clock.RunAsync(
             "deliver",
             async () => await DeliverAsync(request.Targets, compressed, cancellationToken),
@@ -68,27 +73,6 @@ public static class Pipeline
                 Emulation.Require(architecture);
             }
         }
-    }
-
-    /// <summary>The images as they are, and for each other compression that a target wants.</summary>
-    private static async Task<IReadOnlyDictionary<LayerCompression, ImageSet>> CompressAsync(
-        BuildRequest request, ImageSet images, BuildCache cache, StageClock clock, CancellationToken cancellationToken)
-    {
-        Dictionary<LayerCompression, ImageSet> compressed = new() { [request.Compression] = images };
-        foreach (LayerCompression compression in request.Targets.Select(target => target.Compression))
-        {
-            if (!compressed.ContainsKey(compression))
-            {
-                RecompressedImages recompressed = await clock.RunAsync(
-                    "recompress",
-                    () => ImageRecompressor.RecompressAsync(
-                        images, cache.LayerOptions(compression, request.Jobs), cancellationToken),
-                    _ => compression == LayerCompression.None ? "not compressed" : $"as {compression}".ToLowerInvariant());
-                compressed.Add(compression, recompressed.Images);
-            }
-        }
-
-        return compressed;
     }
 
     private static async Task<IReadOnlyList<Delivery>> DeliverAsync(

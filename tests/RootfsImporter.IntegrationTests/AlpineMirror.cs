@@ -84,6 +84,28 @@ public sealed class AlpineMirror : IDisposable
         };
     }
 
+    /// <summary>
+    /// Writes a profile that takes the release 3.20 from this mirror, with its key beside it; returns its path.
+    /// </summary>
+    internal string WriteProfile(TempDirectory directory)
+    {
+        Profile shipped = Profile("v3.20");
+        PinnedKey key = shipped.Keys[0];
+        directory.Write($"profile/{KeyName}", File.ReadAllBytes(key.Path));
+        return directory.Write("profile/test.yaml", $"""
+            extends: alpine-3.20
+            archives:
+              main:
+                mirrors: [{Address}]
+            keys:
+              - fingerprint: {key.Fingerprint}
+                file: {KeyName}
+            seal:
+              imageMirrors:
+                main: {shipped.Seal.ImageMirrors["main"]}
+            """);
+    }
+
     public void Dispose()
     {
         _server.Dispose();

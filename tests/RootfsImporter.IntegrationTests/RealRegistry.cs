@@ -22,14 +22,14 @@ internal sealed class RealRegistry : IAsyncDisposable
     private readonly string _config;
     private Process? _process;
 
-    private RealRegistry(TestCertificate? authority)
+    private RealRegistry(TestCertificate? authority, int daysLeft, bool isReadOnly)
     {
         int port = FreePort();
         Name = $"127.0.0.1:{port}";
         string security = "";
         if (authority is not null)
         {
-            using X509Certificate2 certificate = authority.Issue("127.0.0.1");
+            using X509Certificate2 certificate = authority.Issue("127.0.0.1", daysLeft);
             using ECDsa key = certificate.GetECDsaPrivateKey()!;
             _temp.Write("htpasswd", $"{User}:{HashedPassword}\n");
             security =
@@ -54,6 +54,9 @@ internal sealed class RealRegistry : IAsyncDisposable
             storage:
               filesystem:
                 rootdirectory: {{_temp["data"]}}
+              maintenance:
+                readonly:
+                  enabled: {{(isReadOnly ? "true" : "false")}}
             http:
               addr: {{Name}}
               secret: test
@@ -64,10 +67,17 @@ internal sealed class RealRegistry : IAsyncDisposable
     /// <summary>Host and port.</summary>
     public string Name { get; }
 
+    /// <summary>Where it keeps what was pushed; absent before the first push.</summary>
+    public string Data => _temp["data"];
+
     /// <summary>Starts one over plain HTTP, or with an authority over TLS and with a password.</summary>
-    public static async Task<RealRegistry> StartAsync(TestCertificate? authority = null)
+    /// <param name="authority">Who issues its certificate, or null for plain HTTP.</param>
+    /// <param name="daysLeft">How long that is valid; below 0 it expired so many days ago.</param>
+    /// <param name="isReadOnly">Whether it refuses what changes anything, as during its garbage collection.</param>
+    public static async Task<RealRegistry> StartAsync(
+        TestCertificate? authority = null, int daysLeft = 30, bool isReadOnly = false)
     {
-        RealRegistry registry = new(authority);
+        RealRegistry registry = new(authority, daysLeft, isReadOnly);
         try
         {
             await registry.StartAgainAsync();
@@ -99,6 +109,16 @@ internal sealed class RealRegistry : IAsyncDisposable
             await Task.Delay(20, patience.Token);
         }
     }
+
+    /// <summary>
+    /// The files of all blobs and manifests that it has, and of links to them, sorted. Of an upload that was given up it
+    /// keeps a file of its own.
+    /// </summary>
+    public string[] Files() =>
+    [
+        .. Directory.EnumerateFiles(_temp["data"], "*", SearchOption.AllDirectories)
+            .Where(path => !path.Contains("/_uploads/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()

@@ -45,6 +45,29 @@ public sealed class RegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task The_program_sets_all_tags_and_compresses_for_the_registry_alone()
+    {
+        await using RealRegistry registry = await RealRegistry.StartAsync();
+        ImageSet images = ImageSet.Of(LargeImage("amd64"));
+        await TargetParser.Parse("oci:from:x", Defaults(new RegistryOptions()))
+            .DeliverAsync(images, TestContext.Current.CancellationToken);
+        await Host.RunAsync(
+            Host.Tool,
+            [
+                "copy", "oci:from:x", "oci:to:x", $"docker://{registry.Name}/team/test:24.04", "--compression", "docker=zstd",
+                "--additional-tag", "noble", "--additional-tag", "latest",
+            ],
+            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _temp["cache"] },
+            _temp.FullPath);
+
+        string[] manifests = await Task.WhenAll(((string[])["24.04", "noble", "latest"]).Select(tag => Host.RunAsync(
+            "skopeo", ["inspect", "--raw", "--tls-verify=false", $"docker://{registry.Name}/team/test:{tag}"])));
+        string manifest = Assert.Single(manifests.Distinct());
+        Assert.Contains(MediaTypes.OfLayer(LayerCompression.Zstd), manifest, StringComparison.Ordinal);
+        AssertCopied(_temp["to"], images);
+    }
+
+    [Fact]
     public async Task TLS_with_an_authority_and_a_password()
     {
         using TestCertificate authority = new();

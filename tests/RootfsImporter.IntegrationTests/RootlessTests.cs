@@ -4,7 +4,8 @@ using RootfsImporter.TestData;
 namespace RootfsImporter.IntegrationTests;
 
 /// <summary>Builds by a user who is not root give the images that root's give.</summary>
-public sealed class RootlessTests(TinyArchive archive, TestUser user) : IClassFixture<TestUser>
+public sealed class RootlessTests(TinyArchive archive, ApkSystem system, AlpineMirror mirror, TestUser user)
+    : IClassFixture<TestUser>
 {
     [Theory]
     [InlineData(true)]
@@ -84,6 +85,28 @@ public sealed class RootlessTests(TinyArchive archive, TestUser user) : IClassFi
             workshop.Root, workshop.Environment(), [.. Arguments(workshop.Cache), "--to", "oci:images"]));
         Assert.Equal(expected, run.Digest());
         Assert.Equal([], ImageValidator.Validate(workshop.Images));
+        workshop.IsTidy();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("minirootfs")]
+    public async Task Alpine_has_the_digest_of_roots(string variant)
+    {
+        await user.ReadyAsync();
+        using Workshop workshop = new(system);
+        using AlpineOrigin origin = await AlpineOrigin.CreateAsync(mirror, system, workshop.Root);
+        string[] Arguments(string name) =>
+        [
+            "build", origin.Profile, "--cache-dir", workshop.Root[name + "-cache"], "--to", $"oci:{workshop.Root[name]}",
+            "--format", "json", .. variant.Length == 0 ? (string[])[] : ["--variant", variant],
+        ];
+        string expected = (await workshop.RunAsync(Arguments("root"))).Digest();
+        await TestUser.SettleAsync(workshop.Root);
+        ToolRun run = new(await TestUser.RunAsync(workshop.Root, workshop.Environment(), Arguments("user")));
+        Assert.Equal(expected, run.Digest());
+        Assert.Equal([], ImageValidator.Validate(workshop.Root["user"]));
+        await Leftovers.VanishAsync(workshop.Root.FullPath, TimeSpan.FromSeconds(2));
         workshop.IsTidy();
     }
 }

@@ -20,7 +20,7 @@ internal sealed class TinyAlpine : IDisposable
         Requirement.Root.OrSkip();
         Requirement.Program("busybox").OrSkip();
         new ApkArchiveBuilder(_key)
-            .Add(new ApkSuite(Branch) { Architecture = Apk, Packages = [Base(), Busybox(), Service(), .. more] })
+            .Add(new ApkSuite(Branch) { Architecture = Apk, Packages = [.. Packages(Apk), .. more] })
             .AddTo(_server);
     }
 
@@ -28,6 +28,10 @@ internal sealed class TinyAlpine : IDisposable
 
     /// <summary>A package for this machine.</summary>
     public static ApkBuilder Package(string name, string version = "1.0-r0") => new(name, version, Apk);
+
+    /// <summary>The packages of a good system; its program is the host's busybox for every architecture.</summary>
+    public static IReadOnlyList<ApkBuilder> Packages(string architecture) =>
+        [Base(architecture), Busybox(architecture), Service(architecture)];
 
     /// <summary>A profile of the service and what is named.</summary>
     public Profile Profile(PackageScripts scripts, params string[] include) => new()
@@ -57,12 +61,13 @@ internal sealed class TinyAlpine : IDisposable
         _key.Dispose();
     }
 
-    private static ApkBuilder Base() => Package("base")
+    private static ApkBuilder Base(string architecture) => new ApkBuilder("base", "1.0-r0", architecture)
         .Directory("sbin").Directory("usr/bin").Directory("usr/sbin").Directory("sys").Directory("run")
         .Directory("root", 0x1C0).File("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n").File("etc/group", "root:x:0:\n")
-        .File("etc/shadow", "root:::0:::::\n", mode: 0x1A0);
+        .File("etc/shadow", "root:::0:::::\n", mode: 0x1A0).File("etc/os-release", "ID=tiny\nVERSION_ID=1\n");
 
-    private static ApkBuilder Busybox() => Package("busybox").Depends("base").Provides("/bin/sh")
+    private static ApkBuilder Busybox(string architecture) => new ApkBuilder("busybox", "1.0-r0", architecture)
+        .Depends("base").Provides("/bin/sh")
         .Entry(new TarBytesEntry("bin/busybox", '0')
         {
             Content = File.ReadAllBytes(Host.Find("busybox")!),
@@ -74,7 +79,8 @@ internal sealed class TinyAlpine : IDisposable
             "#!/bin/busybox sh\nset -e\nfor a in sh ls cat; do /bin/busybox ln -s /bin/busybox /bin/$a; done\n")
         .Triggers("/srv/*").Script("trigger", "for d in \"$@\"; do echo \"told of $d\" >> /etc/told; done");
 
-    private static ApkBuilder Service() => Package("service", "2.0-r1").Depends("/bin/sh")
+    private static ApkBuilder Service(string architecture) => new ApkBuilder("service", "2.0-r1", architecture)
+        .Depends("/bin/sh")
         .Script(
             "pre-install",
             "test ! -e /usr/bin/service\necho service:x:990:991::/srv/own:/bin/false >> /etc/passwd\n"

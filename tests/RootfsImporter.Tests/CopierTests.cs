@@ -114,7 +114,7 @@ public sealed class CopierTests : IDisposable
     }
 
     [Fact]
-    public async Task Targets_are_checked_before_anything_is_read()
+    public async Task What_is_wrong_with_a_target_is_said_before_what_is_wrong_with_the_source()
     {
         _temp.Write("exists.tar", "mine");
 
@@ -173,6 +173,31 @@ public sealed class CopierTests : IDisposable
             Directory.EnumerateFileSystemEntries(_temp.FullPath).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Layers_are_compressed_anew_for_the_targets_that_want_it_and_for_no_other()
+    {
+        ImageSet images = ImageSet.Of([TestImage.Create(_temp, "one"), TestImage.Create(_temp, "two", "arm64")]);
+        await TestImage.Target(_temp, "oci:a:x").DeliverAsync(images, Token);
+        RecordedEvents events = new();
+
+        CopyResult result = await CopyAsync(
+            "oci:a", events, ("oci:zstd:x", LayerCompression.Zstd), ("oci:plain:x", null), ("oci:gzip:x", LayerCompression.Gzip));
+        CopyResult again = await CopyAsync("oci:a", new(), ("oci:again:x", LayerCompression.Zstd));
+
+        Assert.Equal(["read", "recompress", "deliver"], result.Stages.Select(stage => stage.Stage));
+        Assert.All(result.Images.Images.SelectMany(image => image.Layers), layer =>
+            Assert.Equal(MediaTypes.OfLayer(LayerCompression.Zstd), layer.Descriptor.MediaType));
+        Assert.Equal(result.Images.Root, result.Deliveries[0].Descriptor);
+        Assert.Equal([images.Root, images.Root], result.Deliveries.Skip(1).Select(delivery => delivery.Descriptor));
+        Assert.NotEqual(images.Root.Digest, result.Images.Root.Digest);
+        Assert.Equal(
+            images.Images.Select(image => image.ConfigDescriptor.Digest),
+            result.Images.Images.Select(image => image.ConfigDescriptor.Digest));
+        Assert.Equal(result.Images.Root.Digest, again.Images.Root.Digest);
+        Assert.Equal(TestImage.Snapshot(_temp["a"]), TestImage.Snapshot(_temp["plain"]));
+        ImageValidator.ThrowIfInvalid(_temp["zstd"]);
+    }
+
     private static IEnumerable<string> Tags(byte[] index) =>
         ImageIndex.Parse(index).Manifests.Select(manifest => manifest.Annotations![AnnotationKeys.RefName]);
 
@@ -184,6 +209,22 @@ public sealed class CopierTests : IDisposable
     private Task<CopyResult> CopyAsync(string from, string[] architectures, string to) =>
         CopyAsync(from, architectures, TestImage.Defaults(_temp), to);
 
+    private async Task<CopyResult> CopyAsync(
+        string from, RecordedEvents events, params (string Place, LayerCompression? Compression)[] to)
+    {
+        TargetDefaults defaults = TestImage.Defaults(_temp);
+        await using ISource source = TargetParser.ParseSource(from, defaults);
+        return await Copier.CopyAsync(
+            new CopyRequest
+            {
+                Source = source,
+                Targets = [.. to.Select(one => new CopyTarget(TargetParser.Parse(one.Place, defaults), one.Compression))],
+                CacheDirectory = _temp["cache"],
+            },
+            events,
+            Token);
+    }
+
     private static async Task<CopyResult> CopyAsync(
         string from, string[] architectures, TargetDefaults defaults, params string[] to)
     {
@@ -192,7 +233,8 @@ public sealed class CopierTests : IDisposable
             new CopyRequest
             {
                 Source = source,
-                Targets = [.. to.Select(target => TargetParser.Parse(target, defaults))],
+                Targets = [.. to.Select(target => new CopyTarget(TargetParser.Parse(target, defaults)))],
+                CacheDirectory = Path.Combine(defaults.BaseDirectory, "cache"),
                 Architectures = [.. architectures.Select(Architecture.Parse)],
             },
             new RecordedEvents(),

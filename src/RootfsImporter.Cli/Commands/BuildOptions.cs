@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using RootfsImporter.Oci;
@@ -64,15 +63,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             ("exclude-halted", PhasedUpdates.ExcludeHalted),
         ]);
 
-    private readonly Option<CompressionArgument[]> _compressions = new("--compression")
-    {
-        Description = "How layers are compressed, for all targets or those of a transport: "
-            + $"{string.Join(", ", CompressionArgument.Formats.Select(format => format.Word))}; "
-            + "may be given several times [default: gzip]",
-        HelpName = "[TRANSPORT=]FORMAT",
-        CustomParser = CompressionArgument.ParseAll,
-        CompletionSources = { _ => CompressionArgument.Formats.Select(format => new CompletionItem(format.Word)) },
-    };
+    private readonly Option<CompressionArgument[]> _compressions = CompressionArgument.Option("gzip");
 
     private readonly Option<long?> _sourceDateEpoch = new("--source-date-epoch")
     {
@@ -215,7 +206,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         BuildTarget[] parsed =
         [
             .. targets.Select(target => new BuildTarget(
-                wiring.ParseTarget(target, defaults), CompressionArgument.For(target, compressions))),
+                wiring.ParseTarget(target, defaults),
+                CompressionArgument.For(target, compressions) ?? LayerCompression.Gzip)),
         ];
         CompressionArgument.Check(compressions, targets);
         return parsed;

@@ -32,6 +32,9 @@ internal sealed class CopyCommand : Command, IHasExamples
         CustomParser = ParseArchitectures,
     };
 
+    private readonly Option<CompressionArgument[]> _compressions =
+        CompressionArgument.Option("as they are, and every digest with them");
+
     private readonly Option<bool> _quiet = new("--quiet", "-q")
     {
         Description = "Print only the digest, and warnings",
@@ -45,7 +48,7 @@ internal sealed class CopyCommand : Command, IHasExamples
         _places = new TransportOptions(common);
         Add(_from);
         Add(_to);
-        foreach (Option option in (IEnumerable<Option>)[_architectures, .. _places.All, _quiet])
+        foreach (Option option in (IEnumerable<Option>)[.. _places.All, _compressions, _architectures, _quiet])
         {
             Add(option);
         }
@@ -58,6 +61,7 @@ internal sealed class CopyCommand : Command, IHasExamples
         rootfs-importer copy oci:images:ubuntu-24.04 oci-archive:ubuntu.tar
         rootfs-importer copy docker-daemon:ubuntu:24.04 oci:images:ubuntu-24.04
         rootfs-importer copy oci:images:noble docker-archive:arm.tar:ubuntu:24.04 --arch arm64
+        rootfs-importer copy oci:images:noble docker://127.0.0.1:5000/noble:zstd --compression zstd
 
         The manifest's digest stays the same wherever a place keeps it; a Docker Engine and tar: keep the DiffIds.
         Needs neither root nor a user namespace.
@@ -69,23 +73,36 @@ internal sealed class CopyCommand : Command, IHasExamples
         Reference name = ImageName.OfSource(from);
         TargetDefaults defaults = _places.Defaults(parse, name.Tag!, name);
         await using ISource source = _wiring.ParseSource(from, defaults);
-        ITarget[] targets = [.. parse.GetRequiredValue(_to).Select(to => _wiring.ParseTarget(to, defaults))];
-        Destinations destinations = new(name.Tag!);
-        foreach (ITarget target in targets)
-        {
-            destinations.AddTarget(target.Name);
-        }
-
         CopyRequest request = new()
         {
             Source = source,
-            Targets = targets,
+            Targets = Targets(parse, defaults),
+            CacheDirectory = _common.CacheDirectory,
             Architectures = parse.GetValue(_architectures) ?? [],
         };
         long start = _wiring.Clock.GetTimestamp();
         (CopyResult result, IReadOnlyList<string> warnings) = await CopyAsync(parse, request, cancellationToken);
         WriteResult(parse, result, warnings, _wiring.Clock.GetElapsedTime(start));
         return 0;
+    }
+
+    private CopyTarget[] Targets(ParseResult parse, TargetDefaults defaults)
+    {
+        string[] to = parse.GetRequiredValue(_to);
+        CompressionArgument[] compressions = parse.GetValue(_compressions) ?? [];
+        CopyTarget[] targets =
+        [
+            .. to.Select(target => new CopyTarget(
+                _wiring.ParseTarget(target, defaults), CompressionArgument.For(target, compressions))),
+        ];
+        CompressionArgument.Check(compressions, to);
+        Destinations destinations = new(defaults.Tag);
+        foreach (string target in to)
+        {
+            destinations.AddTarget(target);
+        }
+
+        return targets;
     }
 
     private async Task<(CopyResult Result, IReadOnlyList<string> Warnings)> CopyAsync(

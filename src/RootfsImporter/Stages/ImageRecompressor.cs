@@ -28,7 +28,7 @@ public static class ImageRecompressor
     public static async Task<RecompressedImages> RecompressAsync(
         ImageSet images, LayerOptions options, CancellationToken cancellationToken)
     {
-        if (images.Images.SelectMany(image => image.Layers).All(layer => layer.Compression == options.Compression))
+        if (IsDone(images, options.Compression))
         {
             return new RecompressedImages(images, []);
         }
@@ -48,6 +48,10 @@ public static class ImageRecompressor
         return new RecompressedImages(
             ImageSet.OfIndex(newIndex, MediaTypes.ImageIndex, recompressed, []), NotesOf(images.Others.Count));
     }
+
+    /// <summary>Whether all layers have a compression already.</summary>
+    public static bool IsDone(ImageSet images, LayerCompression compression) =>
+        images.Images.SelectMany(image => image.Layers).All(layer => layer.Compression == compression);
 
     private static async Task<Image> RecompressAsync(
         Image image, LayerOptions options, CancellationToken cancellationToken)

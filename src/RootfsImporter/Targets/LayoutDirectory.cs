@@ -14,7 +14,8 @@ namespace RootfsImporter.Targets;
 /// </remarks>
 internal sealed class LayoutDirectory : IAsyncDisposable
 {
-    private const string PartialName = ".partial";
+    /// <summary>The one file that is being written, in the directory itself.</summary>
+    internal const string PartialName = ".partial";
 
     private readonly string _directory;
     private readonly FileStream _layoutFile;

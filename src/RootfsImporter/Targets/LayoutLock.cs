@@ -13,6 +13,10 @@ internal static class LayoutLock
     private static readonly TimeSpan PollDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
+    /// <summary>What is in a directory before it is a layout for good, or after a delivery to it was killed.</summary>
+    private static readonly string[] NamesOfBeginning =
+        [OciLayout.FileName, OciLayout.BlobDirectory.Split('/')[0], LayoutDirectory.PartialName];
+
     /// <summary>Whether an exception means that somebody else holds the lock.</summary>
     internal static bool IsHeld(IOException exception) => exception.HResult == WouldBlock;
 
@@ -28,8 +32,7 @@ internal static class LayoutLock
         while (true)
         {
             CheckIsLayoutOrEmpty(directory);
-            MakeDirectory(directory, made);
-            if (TryOpen(directory) is { } stream)
+            if (TryOpen(directory, made) is { } stream)
             {
                 return stream;
             }
@@ -43,17 +46,33 @@ internal static class LayoutLock
         }
     }
 
+    /// <remarks>
+    /// Asked without the lock: meanwhile, others may make the layout, and remove it again when they fail. So what theirs
+    /// may consist of until they have it is never taken for somebody else's.
+    /// </remarks>
     /// <exception cref="InvalidDataException">The directory holds something else than a layout.</exception>
     internal static void CheckIsLayoutOrEmpty(string directory)
     {
-        if (Directory.Exists(directory)
-            && !File.Exists(Path.Combine(directory, OciLayout.FileName))
-            && Directory.EnumerateFileSystemEntries(directory).FirstOrDefault() is { } first
-            // Another program may have made it since.
+        if (FindForeign(directory) is { } foreign
+            // A layout that was completed since has an index.json, and stays.
             && !File.Exists(Path.Combine(directory, OciLayout.FileName)))
         {
             throw new InvalidDataException(
-                $"{directory} is not an OCI layout: it holds {Path.GetFileName(first)} and no {OciLayout.FileName}");
+                $"{directory} is not an OCI layout: it holds {foreign} and no {OciLayout.FileName}");
+        }
+    }
+
+    private static string? FindForeign(string directory)
+    {
+        try
+        {
+            return File.Exists(Path.Combine(directory, OciLayout.FileName)) ? null
+                : Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path))
+                    .FirstOrDefault(name => !NamesOfBeginning.Contains(name));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return null;
         }
     }
 
@@ -69,11 +88,12 @@ internal static class LayoutLock
         made.Add(directory);
     }
 
-    private static FileStream? TryOpen(string directory)
+    private static FileStream? TryOpen(string directory, List<string> made)
     {
         FileStream? stream = null;
         try
         {
+            MakeDirectory(directory, made);
             stream = new FileStream(
                 Path.Combine(directory, OciLayout.FileName),
                 FileMode.OpenOrCreate,

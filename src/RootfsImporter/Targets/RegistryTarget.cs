@@ -10,15 +10,33 @@ namespace RootfsImporter.Targets;
 /// </remarks>
 internal sealed class RegistryTarget(string name, Reference reference, TargetDefaults defaults) : ITarget
 {
+    /// <summary>What the check found out: how the registry is spoken to, and a token. The delivery takes it over.</summary>
+    private RegistryClient? _checked;
+
     public string Name => name;
 
-    public Task CheckAsync(CancellationToken cancellationToken) =>
-        RunAsync(repository => BlobUpload.TryOutAsync(repository, cancellationToken));
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        RegistryClient client = new(reference.Registry, defaults.Registry);
+        try
+        {
+            await RunAsync(client, repository => BlobUpload.TryOutAsync(repository, cancellationToken));
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+
+        _checked = client;
+    }
 
     public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
     {
+        using RegistryClient client = Interlocked.Exchange(ref _checked, null)
+            ?? new RegistryClient(reference.Registry, defaults.Registry);
         Delivery? delivery = null;
-        await RunAsync(async repository =>
+        await RunAsync(client, async repository =>
         {
             RegistryPush push = new(repository, images, Tags, defaults.Registry.Jobs);
             await push.RunAsync(cancellationToken);
@@ -32,9 +50,8 @@ internal sealed class RegistryTarget(string name, Reference reference, TargetDef
 
     private IReadOnlyList<string> Tags => [.. defaults.AdditionalTags.Prepend(reference.Tag!).Distinct()];
 
-    private async Task RunAsync(Func<RegistryRepository, Task> action)
+    private async Task RunAsync(RegistryClient client, Func<RegistryRepository, Task> action)
     {
-        using RegistryClient client = new(reference.Registry, defaults.Registry);
         try
         {
             await action(client.Open(reference.Repository, mayPush: true));

@@ -8,19 +8,21 @@ namespace RootfsImporter.IntegrationTests.BadInput;
 /// <summary>
 /// What the tests on the tiny system share: a signing key, and what one good build of it leaves in a cache and a layout.
 /// </summary>
-public sealed class TinyArchive : IAsyncLifetime
+public sealed class TinyArchive : IAsyncLifetime, ITestArchive
 {
     private readonly Lazy<Task> _made;
     private OpenPgpKey? _key;
 
     public TinyArchive() => _made = new Lazy<Task>(MakeAsync);
 
-    /// <summary>The good build's <c>cache</c> and <c>images</c>; tests work on copies.</summary>
-    internal TempDirectory Template { get; } = new();
+    /// <inheritdoc/>
+    public TempDirectory Template { get; } = new();
 
-    internal string GoodDigest { get; private set; } = "";
+    /// <inheritdoc/>
+    public string GoodDigest { get; private set; } = "";
 
-    internal string GoodIndex { get; private set; } = "";
+    /// <inheritdoc/>
+    public string GoodIndex { get; private set; } = "";
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -42,6 +44,8 @@ public sealed class TinyArchive : IAsyncLifetime
         await ReadyAsync();
         return await TinySite.CreateAsync(_key!);
     }
+
+    async Task<ITestSite> ITestArchive.GoodSiteAsync() => await SiteAsync();
 
     /// <summary>Directories that hold an earlier good build.</summary>
     internal async Task<Workshop> WorkshopAsync()

@@ -6,7 +6,7 @@ namespace RootfsImporter.IntegrationTests.BadInput;
 /// One signed archive of the tiny system, served on the loopback, and the profile that builds it. As it is made it is
 /// good; a test changes one thing and serves it.
 /// </summary>
-internal sealed class TinySite : IDisposable
+internal sealed class TinySite : ITestSite
 {
     /// <summary>A key signs one text at a time, and tests share one.</summary>
     private static readonly SemaphoreSlim Signing = new(1);
@@ -36,6 +36,7 @@ internal sealed class TinySite : IDisposable
     /// <summary>Changes what the server does, when all is there.</summary>
     public Action<StaticServer> Serve { get; set; } = _ => { };
 
+    /// <inheritdoc/>
     public StaticServer Server => _server;
 
     public static string Suite => "dists/testing/";
@@ -46,7 +47,7 @@ internal sealed class TinySite : IDisposable
     public static async Task<TinySite> CreateAsync(OpenPgpKey key) =>
         new() { Signer = key, Pinned = key, Packages = [.. await TinySystem.PackagesAsync()] };
 
-    /// <summary>Puts everything on the server, and the profile with its key into a directory; returns its path.</summary>
+    /// <inheritdoc/>
     public async Task<string> WriteToAsync(TempDirectory directory)
     {
         AptArchiveBuilder archive = new AptArchiveBuilder(Signer).Add(Publish(new AptPocket("testing")

@@ -57,7 +57,7 @@ public sealed class CopyCommandTests : IDisposable
     {
         CopyRequest? seen = null;
         CliRun run = await CliRun.RunAsync(
-            ["copy", "oci:a:noble", "oci:b", "dir:c", "--arch", "arm64", "--arch", "amd64"],
+            ["copy", "oci:a:noble", "oci:b", "dir:c", "--arch", "arm64", "--arch", "amd64", "--compression", "dir=zstd"],
             CliRun.Fake with
             {
                 CopyAsync = (request, _, _) =>
@@ -69,7 +69,8 @@ public sealed class CopyCommandTests : IDisposable
 
         Assert.Equal(4, run.ExitCode);
         Assert.Equal("oci:a:noble", seen!.Source.Name);
-        Assert.Equal(["oci:b", "dir:c"], seen.Targets.Select(target => target.Name));
+        Assert.Equal(["oci:b", "dir:c"], seen.Targets.Select(target => target.Target.Name));
+        Assert.Equal([null, LayerCompression.Zstd], seen.Targets.Select(target => target.Compression));
         Assert.Equal(["arm64", "amd64"], seen.Architectures.Select(architecture => architecture.Deb));
     }
 
@@ -78,6 +79,8 @@ public sealed class CopyCommandTests : IDisposable
     [InlineData("'pdp11' is not an architecture", "copy", "oci:a", "oci:b", "--arch", "pdp11")]
     [InlineData("images cannot be read from tar", "copy", "tar:a", "oci:b")]
     [InlineData("target 'b' has no known transport", "copy", "oci:a", "b")]
+    [InlineData("'lz4' is not a value of --compression", "copy", "oci:a", "oci:b", "--compression", "lz4")]
+    [InlineData("given for tar, and no target is one", "copy", "oci:a", "oci:b", "--compression", "tar=none")]
     [InlineData("oci:b:x is given twice", "copy", "oci:a", "oci:b:x", "oci:b:x")]
     [InlineData("oci:b and oci:b:x are the same place", "copy", "oci:a:x", "oci:b", "oci:b:x")]
     public async Task A_wrong_command_line_is_said(string problem, params string[] args)

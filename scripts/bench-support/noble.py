@@ -1,20 +1,14 @@
-"""What is measured: this tool, the others, and the reference."""
+"""The section noble: this tool, mmdebstrap, debootstrap, and the reference."""
 
+import json
 import os
 import pathlib
-import shutil
 from collections.abc import Callable
 
-from processes import ISOLATED, IN_MEMORY, SCRIPTS, WITHOUT_NETWORK, Bench, Case
+from host import architecture, default_mirror, write_keyring
+from processes import ISOLATED, IN_MEMORY, SCRIPTS, WITHOUT_NETWORK, Bench, BenchError, Case, remove
 
 PROFILE = "ubuntu-24.04"
-
-
-def remove(path: pathlib.Path):
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def our_cases(bench: Bench) -> list[Case]:
@@ -96,3 +90,47 @@ def floor_case(bench: Bench, packages: list[dict]) -> Case:
     command = [str(SCRIPTS / "floor"), "run", str(collect_debs(bench, packages)), str(bench.state / "template")]
     bench.capture([*WITHOUT_NETWORK, command[0], "prepare", *command[2:]])
     return Case("floor", "unpack and configure alone", [*WITHOUT_NETWORK, *command], parts=["unpack", "configure"])
+
+
+def installed(bench: Bench, status: pathlib.Path) -> dict[str, str]:
+    """Names and versions that a dpkg database has."""
+    listed = bench.capture(
+        ["dpkg-query", f"--admindir={status}", "--showformat", "${Package} ${Version} ${Architecture}\n", "--show"])
+    return {name: f"{version} {architecture}" for name, version, architecture in map(str.split, listed.splitlines())}
+
+
+def check_same_packages(bench: Bench, ours: list[dict]) -> dict[str, int]:
+    """mmdebstrap's tar has to hold the packages that ours does; how many each has."""
+    extracted = bench.state / "status"
+    extracted.mkdir()
+    bench.capture(["tar", "-C", str(extracted), "-xf", str(bench.state / "mmdebstrap.tar"), "./var/lib/dpkg"])
+    theirs = installed(bench, extracted / "var/lib/dpkg")
+    expected = {package["name"]: f"{package['version']} {package['architecture']}" for package in ours}
+    if theirs != expected:
+        different = sorted(set(theirs.items()) ^ set(expected.items()))
+        raise BenchError(f"mmdebstrap and this tool chose different packages: {different}")
+    debootstrap = installed(bench, bench.state / "debootstrap/var/lib/dpkg")
+    return {"ours": len(ours), "mmdebstrap": len(theirs), "debootstrap": len(debootstrap)}
+
+
+class Noble:
+    """Ubuntu's release, from a mirror of its archive."""
+
+    name = "noble"
+    programs = ["mmdebstrap", "debootstrap", "dpkg", "apt", "tar"]
+
+    def __init__(self, bench: Bench, mirror: str | None):
+        self._bench = bench
+        profile = json.loads(bench.capture([bench.tool, "profiles", "show", PROFILE, "--format", "json"]))
+        bench.start_mirror(mirror or default_mirror(profile, architecture()))
+        keyring = bench.state / "keyring.gpg"
+        write_keyring(profile, keyring)
+        self.cases = [*their_cases(bench, profile, keyring), *our_cases(bench)]
+        self.facts: dict = {}
+
+    def settle(self):
+        """After the first round, whose last command was one of ours."""
+        packages = json.loads((self._bench.state / "output").read_text())["packages"]
+        self.facts = check_same_packages(self._bench, packages)
+        self.cases.append(floor_case(self._bench, packages))
+        self._bench.freeze_mirror()
