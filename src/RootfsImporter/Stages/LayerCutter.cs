@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Runtime.InteropServices;
 using RootfsImporter.Archives;
 using RootfsImporter.Files;
 
@@ -19,10 +19,9 @@ internal sealed class LayerCutter(LayerChunker chunker)
     private const int MaxHeldBytes = LayerChunk.MaxBytes;
 
     private readonly List<byte> _held = [];
+    private readonly TarExtensions _extensions = new();
     private int _wanted = BlockBytes;
-    private TarBlock? _extension;
-    private string? _path;
-    private string? _size;
+    private (char TypeFlag, int Size)? _extension;
     private long _passing;
     private bool _isOpaque;
 
@@ -74,16 +73,16 @@ internal sealed class LayerCutter(LayerChunker chunker)
 
     private void Examine()
     {
-        if (_extension is { } extension)
+        ReadOnlySpan<byte> held = CollectionsMarshal.AsSpan(_held);
+        if (_extension is (char typeFlag, int size))
         {
-            int content = (int)Padded(extension.Size);
-            ReadExtension(extension, [.. _held.TakeLast(content).Take((int)extension.Size)]);
+            _extensions.Add(typeFlag, held[^(int)Padded(size)..][..size]);
             _extension = null;
             _wanted += BlockBytes;
             return;
         }
 
-        TarBlock header = TarBlock.Read([.. _held.TakeLast(BlockBytes)]);
+        TarBlock header = TarBlock.Read(held[^BlockBytes..]);
         if (header.IsExtension)
         {
             Hold(header);
@@ -96,48 +95,34 @@ internal sealed class LayerCutter(LayerChunker chunker)
 
     private void Hold(TarBlock header)
     {
-        if (header.Size is 0 or > MaxHeldBytes || _held.Count + header.Size > MaxHeldBytes)
+        int size = _extensions.Admit(header);
+        if (size == 0 || _held.Count + size > MaxHeldBytes)
         {
-            throw new InvalidDataException($"an extended header of {header.Size} bytes");
+            throw new InvalidDataException($"an extended header of {size} bytes");
         }
 
-        _extension = header;
-        _wanted += (int)Padded(header.Size);
-    }
-
-    private void ReadExtension(TarBlock extension, byte[] content)
-    {
-        switch (extension.TypeFlag)
-        {
-            case 'x':
-                _path = TarBlock.FindRecord(content, "path"u8) ?? _path;
-                _size = TarBlock.FindRecord(content, "size"u8) ?? _size;
-                break;
-            case 'L':
-                _path = TarFields.Text(content);
-                break;
-        }
+        _extension = (header.TypeFlag, size);
+        _wanted += (int)Padded(size);
     }
 
     private void Begin(TarBlock header)
     {
-        long size = header.Size;
-        if ((_size is not null && !long.TryParse(_size, NumberStyles.None, CultureInfo.InvariantCulture, out size))
-            || size > long.MaxValue - BlockBytes)
+        long content = TarEntryHeader.SizeOf(header.TypeFlag, _extensions.SizeOf(header));
+        if (content > long.MaxValue - BlockBytes)
         {
             throw new InvalidDataException("a size that no file has");
         }
 
-        string path = _path ?? header.Name;
-        long content = header.ContentOf(size);
+        string path = TarFields.Text(_extensions.NameOf(header));
         chunker.BeginEntry(RootPath.TryParse(path, out RootPath known) ? known.Value : path, content);
         Release();
-        (_path, _size, _passing) = (null, null, Padded(content));
+        _extensions.Forget();
+        _passing = Padded(content);
     }
 
     private void Release()
     {
-        chunker.Write([.. _held]);
+        chunker.Write(CollectionsMarshal.AsSpan(_held));
         _held.Clear();
         _wanted = BlockBytes;
     }

@@ -1,3 +1,5 @@
+using RootfsImporter.Archives;
+
 namespace RootfsImporter.Packages.Apk.Archives;
 
 /// <summary>One entry of a tar as its headers describe it; nothing is judged yet.</summary>
@@ -34,5 +36,5 @@ internal sealed record ApkTarEntry
     public required long Size { get; init; }
 
     /// <summary>The records of its pax header, in order; values are bytes.</summary>
-    public required IReadOnlyList<(string Key, byte[] Value)> Records { get; init; }
+    public required IReadOnlyList<PaxRecord> Records { get; init; }
 }
