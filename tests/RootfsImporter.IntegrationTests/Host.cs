@@ -20,7 +20,10 @@ internal static class Host
             : Path.Combine(Repository, "artifacts", "test-cache");
 
     /// <summary>The program under test, as users start it.</summary>
-    public static string Tool { get; } = Path.Combine(AppContext.BaseDirectory, "rootfs-importer");
+    public static string Tool { get; } =
+        Environment.GetEnvironmentVariable("ROOTFS_IMPORTER_TEST_TOOL") is { Length: > 0 } published
+            ? published
+            : Path.Combine(AppContext.BaseDirectory, "rootfs-importer");
 
     /// <summary>The path of a program, or null.</summary>
     public static string? Find(string program) => ChildProcess.Find(program, SearchPath);

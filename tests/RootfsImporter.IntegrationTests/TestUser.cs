@@ -36,7 +36,7 @@ public sealed class TestUser : IAsyncLifetime
     /// </summary>
     internal static async Task SettleAsync(TempDirectory directory)
     {
-        await Host.RunAsync("cp", ["-r", AppContext.BaseDirectory, directory["tool"]]);
+        await Host.RunAsync("cp", ["-r", Path.GetDirectoryName(Host.Tool)!, directory["tool"]]);
         await Host.RunAsync("cp", ["-r", Host.Distros, directory["distros"]]);
         await Host.RunAsync("chown", ["-R", $"{Name}:{Name}", directory.FullPath]);
         await Host.RunAsync("chmod", ["-R", "u+rwX,go+rX", directory.FullPath]);
