@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
 using RootfsImporter.Profiles;
 
@@ -5,17 +6,26 @@ namespace RootfsImporter.Cli;
 
 /// <summary>The architectures that a user names, in anybody's spelling: Debian's, Alpine's, or a platform's.</summary>
 /// <param name="Named">Those with a name, each once, in the order of the command line.</param>
-/// <param name="IsAll">Whether all of the profile's are meant.</param>
+/// <param name="IsAll">Whether all are meant: that the profile has, or the index.</param>
 internal sealed record ArchitectureChoice(IReadOnlyList<Architecture> Named, bool IsAll)
 {
     private const string All = "all";
     private const string LinuxPrefix = "linux/";
 
+    /// <summary><c>--arch</c>.</summary>
+    public static Option<ArchitectureChoice?> Option(string description) => new("--arch")
+    {
+        Description = description,
+        HelpName = "ARCH",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = Parse,
+    };
+
     /// <summary>The architectures for a profile.</summary>
     public IReadOnlyList<Architecture> For(Profile profile) => IsAll ? profile.Architectures : Named;
 
     /// <summary>Reads every token of an option, each one or several names parted by commas.</summary>
-    public static ArchitectureChoice? Parse(ArgumentResult result)
+    private static ArchitectureChoice? Parse(ArgumentResult result)
     {
         List<Architecture> named = [];
         bool isAll = false;

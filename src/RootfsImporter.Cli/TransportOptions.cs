@@ -17,7 +17,7 @@ internal sealed partial class TransportOptions(CommonOptions common)
 
     private readonly Option<string[]> _additionalTags = new("--additional-tag")
     {
-        Description = "Tag to set besides the target's own, where the place has tags; may be given several times",
+        Description = "Tag to set besides the target's own; may be given several times",
         HelpName = "TAG",
         CustomParser = ParseTags,
     };

@@ -57,9 +57,10 @@ public sealed class CopierTests : IDisposable
             TemporaryDirectory = _temp.FullPath,
         };
 
-        await CopyAsync("oci:a", defaults, "docker-daemon:ubuntu:24.04");
+        CopyResult there = await CopyAsync("oci:a", defaults, "docker-daemon:ubuntu:24.04");
         CopyResult back = await CopyAsync("docker-daemon:ubuntu:noble", defaults, "oci:b:x");
 
+        Assert.Equal("also tagged noble, latest", there.Deliveries[0].Notes[1]);
         Assert.Equal(["ubuntu:24.04", "ubuntu:latest", "ubuntu:noble"], engine.ImageNames.Order(StringComparer.Ordinal));
         Assert.Equal(image.Descriptor.Digest, back.Images.Root.Digest);
         Assert.Contains("GET /v1.41/images/ubuntu:noble/get", engine.Requests);
@@ -81,6 +82,8 @@ public sealed class CopierTests : IDisposable
 
         Assert.Equal(["24.04", "noble"], Tags(File.ReadAllBytes(_temp["b/index.json"])));
         Assert.Equal(["also tagged noble"], result.Deliveries[0].Notes);
+        Assert.Equal(["also tagged team/ubuntu:noble"], result.Deliveries[1].Notes);
+        Assert.Equal(["also tagged 24.04, noble"], result.Deliveries[2].Notes);
         foreach (string source in (string[])[
             "oci:b:noble", "oci-archive:c.tar:team/ubuntu:noble", "oci-archive:c.tar:docker.io/team/ubuntu:24.04",
             "docker-archive:d.tar:ubuntu:noble", "docker-archive:d.tar:ubuntu:1"])
@@ -88,6 +91,59 @@ public sealed class CopierTests : IDisposable
             CopyResult copy = await CopyAsync(source, $"dir:{Digest.Of(System.Text.Encoding.ASCII.GetBytes(source)).Hex}");
             Assert.Equal(result.Images.Root.Digest, copy.Images.Root.Digest);
         }
+    }
+
+    [Theory]
+    [InlineData("dir:d")]
+    [InlineData("tar:d")]
+    public async Task A_place_without_tags_is_given_none(string place)
+    {
+        await TestImage.Target(_temp, "oci:a").DeliverAsync(ImageSet.Of(TestImage.Create(_temp, "one")), Token);
+        TargetDefaults defaults = TestImage.Defaults(_temp) with { AdditionalTags = ["noble", "latest"] };
+
+        DeliveryException error = await Assert.ThrowsAsync<DeliveryException>(
+            () => CopyAsync("oci:a", defaults, "oci:b", place));
+
+        Assert.Equal(
+            $"cannot deliver to {place}: it has no tags, and is to be tagged noble, latest", error.Message);
+        Assert.Contains("--additional-tag", error.Hint, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_temp["b"]));
+        Assert.False(Path.Exists(_temp["d"]));
+    }
+
+    [Theory]
+    [InlineData("notes.txt")]
+    [InlineData("MANIFEST.JSON")]
+    [InlineData("signature-a")]
+    [InlineData("e3b0c44298fc1c14.manifest.json")]
+    [InlineData("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855/file")]
+    public async Task What_is_not_the_image_s_is_never_overwritten(string foreign)
+    {
+        await TestImage.Target(_temp, "oci:a:x").DeliverAsync(ImageSet.Of(TestImage.Create(_temp, "one")), Token);
+        await CopyAsync("oci:a", "dir:d");
+        _temp.Write($"d/{foreign}", "mine");
+        IReadOnlyList<string> before = TestImage.Snapshot(_temp.FullPath);
+
+        DeliveryException error = await Assert.ThrowsAsync<DeliveryException>(
+            () => CopyAsync("oci:a", TestImage.Defaults(_temp) with { Overwrite = true }, "dir:d"));
+
+        Assert.Contains($"holds {foreign.Split('/')[0]} besides an image", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, TestImage.Snapshot(_temp.FullPath));
+    }
+
+    [Fact]
+    public async Task An_index_and_its_signatures_are_overwritten()
+    {
+        ImageSet images = ImageSet.Of([TestImage.Create(_temp, "one"), TestImage.Create(_temp, "two", "arm64")]);
+        await TestImage.Target(_temp, "oci:a:x").DeliverAsync(images, Token);
+        await CopyAsync("oci:a", "dir:d");
+        IReadOnlyList<string> before = TestImage.Snapshot(_temp["d"]);
+        _temp.Write("d/signature-1", "signature");
+        _temp.Write($"d/{images.Images[0].Descriptor.Digest.Hex}.signature-1", "signature");
+
+        await CopyAsync("oci:a", TestImage.Defaults(_temp) with { Overwrite = true }, "dir:d");
+
+        Assert.Equal(before, TestImage.Snapshot(_temp["d"]));
     }
 
     [Fact]

@@ -12,14 +12,9 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 {
     private readonly Argument<string> _profile = ProfileArgument();
     private readonly Option<string?> _variant = VariantOption();
-    private readonly Option<ArchitectureChoice?> _architectures = new("--arch")
-    {
-        Description = "Architectures to build, parted by commas: amd64,arm64 ..., or all that the profile has; several "
-            + "are delivered as one index [default: the host's]",
-        HelpName = "ARCH",
-        Arity = ArgumentArity.OneOrMore,
-        CustomParser = ArchitectureChoice.Parse,
-    };
+    private readonly Option<ArchitectureChoice?> _architectures = ArchitectureChoice.Option(
+        "Architectures to build, parted by commas: amd64,arm64 ..., or all that the profile has; several "
+            + "are delivered as one index [default: the host's]");
 
     private readonly Option<bool> _allowVersionSkew = new("--allow-version-skew")
     {
@@ -98,10 +93,10 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     ];
 
     /// <summary>The profile's argument.</summary>
-    public static Argument<string> ProfileArgument() => new("PROFILE")
+    public static Argument<string> ProfileArgument() => OptionLikeWords.Refuse(new Argument<string>("PROFILE")
     {
         Description = "A profile's name (see `rootfs-importer profiles`), or the path of a profile file",
-    };
+    });
 
     /// <summary><c>--variant</c>.</summary>
     public static Option<string?> VariantOption() => new("--variant")

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json;
 using RootfsImporter.Cli.Output;
 using RootfsImporter.Oci;
@@ -13,24 +12,19 @@ internal sealed class CopyCommand : Command, IHasExamples
     private readonly CommonOptions _common;
     private readonly Wiring _wiring;
     private readonly TransportOptions _places;
-    private readonly Argument<string> _from = new("FROM")
+    private readonly Argument<string> _from = OptionLikeWords.Refuse(new Argument<string>("FROM")
     {
         Description = $"Where the image is: {string.Join(", ", TargetParser.SourceSyntaxes)}",
-    };
+    });
 
-    private readonly Argument<string[]> _to = new("TO")
+    private readonly Argument<string[]> _to = OptionLikeWords.Refuse(new Argument<string[]>("TO")
     {
         Description = $"Where it goes, one or several: {string.Join(", ", TargetParser.Syntaxes)}",
         Arity = ArgumentArity.OneOrMore,
-    };
+    });
 
-    private readonly Option<Architecture[]> _architectures = new("--arch")
-    {
-        Description = "Architecture to take of an index: amd64, arm64 ...; may be given several times "
-            + "[default: all, under the same index]",
-        HelpName = "ARCH",
-        CustomParser = ParseArchitectures,
-    };
+    private readonly Option<ArchitectureChoice?> _architectures = ArchitectureChoice.Option(
+        "Architectures to take of an index, parted by commas: amd64,arm64 ... [default: all, under the same index]");
 
     private readonly Option<CompressionArgument[]> _compressions =
         CompressionArgument.Option("as they are, and every digest with them");
@@ -79,7 +73,7 @@ internal sealed class CopyCommand : Command, IHasExamples
             Source = source,
             Targets = Targets(parse, defaults),
             CacheDirectory = _common.CacheDirectory,
-            Architectures = parse.GetValue(_architectures) ?? [],
+            Architectures = parse.GetValue(_architectures) is { IsAll: false } choice ? choice.Named : [],
         };
         long start = _wiring.Clock.GetTimestamp();
         (CopyResult result, IReadOnlyList<string> warnings) = await CopyAsync(parse, request, cancellationToken);
@@ -138,25 +132,5 @@ internal sealed class CopyCommand : Command, IHasExamples
             CopySummary.Write(
                 output, result, elapsed, new Styles(_common.UsesOutputColor(parse.GetValue(_common.Color))));
         }
-    }
-
-    private static Architecture[] ParseArchitectures(ArgumentResult result)
-    {
-        List<Architecture> architectures = [];
-        foreach (Token token in result.Tokens)
-        {
-            if (Architecture.TryParse(token.Value, out Architecture? architecture))
-            {
-                architectures.Add(architecture);
-            }
-            else
-            {
-                result.AddError(
-                    $"'{token.Value}' is not an architecture; "
-                    + $"expected {string.Join(", ", Architecture.All.Select(a => a.Deb))}");
-            }
-        }
-
-        return [.. architectures];
     }
 }

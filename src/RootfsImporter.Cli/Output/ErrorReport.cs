@@ -125,7 +125,9 @@ internal sealed class ErrorReport(InvocationConfiguration invocation, IReadOnlyL
     /// <summary>The word of the command that an unknown word comes nearest to, or null.</summary>
     private string? NearestWord(ParseResult parse)
     {
-        if (parse.UnmatchedTokens is not [string unknown, ..])
+        IEnumerable<string> arguments = parse.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens).Select(token => token.Value);
+        if (parse.UnmatchedTokens.Concat(arguments.Where(OptionLikeWords.Is)).FirstOrDefault() is not string unknown)
         {
             return null;
         }

@@ -11,4 +11,8 @@ internal static class ImageNames
         .. additionalTags.Select(tag => Reference.Parse($"{reference.Registry}/{reference.Repository}:{tag}"))
             .Prepend(reference).Distinct(),
     ];
+
+    /// <summary>The tags of the names besides the first, for people; empty when there are none.</summary>
+    internal static IReadOnlyList<string> Note(IReadOnlyList<Reference> names) =>
+        FurtherTags.Note(names.Select(name => name.Tag));
 }

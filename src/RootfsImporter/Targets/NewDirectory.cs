@@ -11,7 +11,9 @@ internal static class NewDirectory
     /// <param name="path">The directory, absolute.</param>
     /// <param name="overwrite">Whether an image in it is replaced.</param>
     /// <param name="isImage">Whether a directory holds an image of this kind.</param>
-    internal static void Check(string target, string path, bool overwrite, Func<string, bool> isImage)
+    /// <param name="isPart">Whether a file of that name belongs to such an image; nothing else is ever removed.</param>
+    internal static void Check(
+        string target, string path, bool overwrite, Func<string, bool> isImage, Func<string, bool> isPart)
     {
         try
         {
@@ -30,6 +32,8 @@ internal static class NewDirectory
                         $"cannot deliver to {target}: {path} exists",
                         "remove it, name another directory, or allow it to be overwritten with --overwrite");
                 }
+
+                CheckParts(target, path, isPart);
             }
             else if (File.Exists(path))
             {
@@ -73,6 +77,19 @@ internal static class NewDirectory
             {
                 Directory.Delete(partial, recursive: true);
             }
+        }
+    }
+
+    private static void CheckParts(string target, string path, Func<string, bool> isPart)
+    {
+        string? foreign = Directory.EnumerateFileSystemEntries(path)
+            .FirstOrDefault(entry => Directory.Exists(entry) || !isPart(Path.GetFileName(entry)));
+        if (foreign is not null)
+        {
+            throw new DeliveryException(
+                $"cannot deliver to {target}: {path} holds {Path.GetFileName(foreign)} besides an image, "
+                    + "and would be replaced as a whole",
+                "move what is not the image's out of it, or name another directory");
         }
     }
 

@@ -75,8 +75,45 @@ public sealed class CopyCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("arm64,x86_64", "arm64", "amd64")]
+    [InlineData("linux/arm/v7,arm64,arm64", "armhf", "arm64")]
+    [InlineData("all")]
+    public async Task Architectures_are_named_as_for_build(string text, params string[] expected)
+    {
+        CopyRequest? seen = null;
+        CliRun run = await CliRun.RunAsync(
+            ["copy", "oci:a", "oci:b", "--arch", text],
+            CliRun.Fake with
+            {
+                CopyAsync = (request, _, _) =>
+                {
+                    seen = request;
+                    throw new FetchException("enough");
+                },
+            });
+
+        Assert.Equal(4, run.ExitCode);
+        Assert.Equal(expected, seen!.Architectures.Select(architecture => architecture.Deb));
+    }
+
+    [Theory]
+    [InlineData("'--bogus'", "hint: see `rootfs-importer copy --help`", "copy", "oci:a", "oci:b", "--bogus")]
+    [InlineData("'--bogus'", "hint: see `rootfs-importer copy --help`", "copy", "--bogus", "oci:a", "oci:b")]
+    [InlineData("'--quite'", "hint: did you mean '--quiet'?", "copy", "oci:a", "--quite", "oci:b")]
+    [InlineData("'--quite'", "hint: did you mean '--quiet'?", "copy", "oci:a", "--quite")]
+    [InlineData("'-z'", "hint: see `rootfs-importer copy --help`", "copy", "oci:a", "oci:b", "-z")]
+    [InlineData("'--bogus'", "hint: see `rootfs-importer build --help`", "build", "--bogus")]
+    [InlineData("'--bogus'", "hint: see `rootfs-importer build --help`", "build", "debian-13", "--bogus")]
+    public async Task An_unknown_option_is_no_place(string word, string hint, params string[] args)
+    {
+        CliRun run = await CliRun.RunAsync(args);
+        Assert.Equal(new CliRun(2, "", $"error: Unrecognized command or argument {word}\n{hint}\n"), run);
+    }
+
+    [Theory]
     [InlineData("Required argument missing", "copy", "oci:a")]
     [InlineData("'pdp11' is not an architecture", "copy", "oci:a", "oci:b", "--arch", "pdp11")]
+    [InlineData("'' is not an architecture", "copy", "oci:a", "oci:b", "--arch", "amd64,")]
     [InlineData("images cannot be read from tar", "copy", "tar:a", "oci:b")]
     [InlineData("target 'b' has no known transport", "copy", "oci:a", "b")]
     [InlineData("'lz4' is not a value of --compression", "copy", "oci:a", "oci:b", "--compression", "lz4")]

@@ -88,7 +88,8 @@ public sealed class HelperPlaceTests : IDisposable
         Assert.Equal(2, calls[2..].Count(call => call.Contains("inspect", StringComparison.Ordinal)));
         Assert.Equal(image.Descriptor, delivery.Descriptor);
         Assert.Equal($"image id {image.ConfigDescriptor.Digest}", delivery.Notes[0]);
-        Assert.Equal(program == "skopeo" ? 1 : 2, delivery.Notes.Count);
+        Assert.Equal("also tagged 2", delivery.Notes[1]);
+        Assert.Equal(program == "skopeo" ? 2 : 3, delivery.Notes.Count);
         Assert.Empty(Directory.GetFiles(_directory["temporary"]));
     }
 

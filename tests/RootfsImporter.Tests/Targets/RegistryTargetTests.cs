@@ -50,8 +50,9 @@ public sealed class RegistryTargetTests : IDisposable
     {
         _fixture.Defaults = _fixture.Defaults with { AdditionalTags = ["noble", "1", "24.04-20261121"] };
         Image image = _fixture.LargeImage();
-        await _fixture.PushAsync(image);
+        Delivery delivery = await _fixture.PushAsync(image);
 
+        Assert.Equal(["also tagged noble, 24.04-20261121"], delivery.Notes);
         Assert.All(["1", "noble", "24.04-20261121"], tag => _fixture.AssertHas(image, tag));
         string[] puts = [.. _fixture.Asked("PUT").Where(target => target.Contains("/manifests/", StringComparison.Ordinal))];
         Assert.Equal(4, puts.Length);

@@ -18,7 +18,8 @@ internal sealed class DockerArchiveTarget(string name, string file, Reference re
     {
         PlatformChoice choice = PlatformChoice.OfHost(name, images);
         Image image = choice.Image;
-        ImageArchive archive = DockerArchive.Of(image, ImageNames.Of(reference, defaults.AdditionalTags));
+        IReadOnlyList<Reference> names = ImageNames.Of(reference, defaults.AdditionalTags);
+        ImageArchive archive = DockerArchive.Of(image, names);
         try
         {
             await NewFile.WriteAsync(
@@ -42,7 +43,7 @@ internal sealed class DockerArchiveTarget(string name, string file, Reference re
                 $"podman load -i {quoted} && podman run --rm -it {reference.Familiar}",
             ])
         {
-            Notes = choice.Notes,
+            Notes = [.. ImageNames.Note(names), .. choice.Notes],
         };
     }
 

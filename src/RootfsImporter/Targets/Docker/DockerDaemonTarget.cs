@@ -45,7 +45,7 @@ internal sealed class DockerDaemonTarget(string name, Reference reference, Targe
 
         return new Delivery(name, image.Descriptor, [$"docker run --rm -it {reference.Familiar}"])
         {
-            Notes = [$"image id {loaded!.Id}", .. choice.Notes],
+            Notes = [$"image id {loaded!.Id}", .. ImageNames.Note(names), .. choice.Notes],
         };
     }
 

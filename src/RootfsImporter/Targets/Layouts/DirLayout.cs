@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using RootfsImporter.Oci;
 
 namespace RootfsImporter.Targets.Layouts;
@@ -6,7 +7,7 @@ namespace RootfsImporter.Targets.Layouts;
 /// The directory of one image that skopeo's <c>dir:</c> transport keeps (containers/image, directory): the root document
 /// as manifest.json, the manifests of an index beside it, blobs by the digits of their digests.
 /// </summary>
-internal static class DirLayout
+internal static partial class DirLayout
 {
     internal const string VersionFile = "version";
     internal const string RootFile = "manifest.json";
@@ -18,4 +19,12 @@ internal static class DirLayout
         MediaTypes.IsManifest(descriptor.MediaType) || MediaTypes.IsIndex(descriptor.MediaType)
             ? $"{descriptor.Digest.Hex}.manifest.json"
             : descriptor.Digest.Hex;
+
+    /// <summary>
+    /// Whether a directory of the transport may have a file of that name; skopeo keeps signatures there, too.
+    /// </summary>
+    internal static bool IsPart(string file) => Part().IsMatch(file);
+
+    [GeneratedRegex(@"\A(?:version|[0-9a-f]{64,128}|(?:[0-9a-f]{64,128}\.)?(?:manifest\.json|signature-[0-9]+))\z")]
+    private static partial Regex Part();
 }

@@ -15,13 +15,14 @@ internal sealed class DirTarget(string name, string directory, TargetDefaults de
 
     public Task CheckAsync(CancellationToken cancellationToken)
     {
-        NewDirectory.Check(name, Path, defaults.Overwrite, IsImage);
+        FurtherTags.Refuse(name, defaults);
+        NewDirectory.Check(name, Path, defaults.Overwrite, IsImage, DirLayout.IsPart);
         return Task.CompletedTask;
     }
 
     public async Task<Delivery> DeliverAsync(ImageSet images, CancellationToken cancellationToken)
     {
-        NewDirectory.Check(name, Path, defaults.Overwrite, IsImage);
+        NewDirectory.Check(name, Path, defaults.Overwrite, IsImage, DirLayout.IsPart);
         try
         {
             await NewDirectory.WriteAsync(

@@ -23,7 +23,7 @@ internal static class LayoutTags
 
     /// <summary>The tags besides the first, for people; empty when there are none.</summary>
     internal static IReadOnlyList<string> Note(IReadOnlyList<(string Tag, Descriptor Descriptor)> tags) =>
-        tags.Count > 1 ? [$"also tagged {string.Join(", ", tags.Skip(1).Select(tag => tag.Tag))}"] : [];
+        FurtherTags.Note(tags.Select(tag => tag.Tag));
 
     private static Descriptor Tagged(Descriptor root, string tag)
     {

@@ -15,6 +15,7 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
 
     public Task CheckAsync(CancellationToken cancellationToken)
     {
+        FurtherTags.Refuse(name, defaults);
         NewFile.Check(name, Path, defaults.Overwrite);
         return Task.CompletedTask;
     }

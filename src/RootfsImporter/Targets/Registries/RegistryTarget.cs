@@ -42,7 +42,11 @@ internal sealed class RegistryTarget(string name, Reference reference, TargetDef
             await push.RunAsync(cancellationToken);
             delivery = new Delivery(name, images.Root, HowToUse(images.Root, repository.Transport.IsPlain))
             {
-                Notes = push.Found > 0 ? [$"{push.Found} of {push.Total} blobs were there already"] : [],
+                Notes =
+                [
+                    .. FurtherTags.Note(Tags),
+                    .. push.Found > 0 ? [$"{push.Found} of {push.Total} blobs were there already"] : (string[])[],
+                ],
             };
         });
         return delivery!;

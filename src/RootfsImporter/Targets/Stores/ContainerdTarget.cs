@@ -35,6 +35,9 @@ internal sealed class ContainerdTarget(ContainerdPlace place, TargetDefaults def
             }
         }
 
-        return new Delivery(Name, images.Root, [client.Command($"run --rm --tty {place.Reference} NAME")]);
+        return new Delivery(Name, images.Root, [client.Command($"run --rm --tty {place.Reference} NAME")])
+        {
+            Notes = ImageNames.Note(names),
+        };
     }
 }

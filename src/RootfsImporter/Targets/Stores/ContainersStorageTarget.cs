@@ -27,7 +27,7 @@ internal sealed class ContainersStorageTarget(ContainersStoragePlace place, Targ
             await store.LoadAsync(archive.Path, imageId, names, cancellationToken);
         }
 
-        List<string> notes = [$"image id {imageId}", .. choice.Notes];
+        List<string> notes = [$"image id {imageId}", .. ImageNames.Note(names), .. choice.Notes];
         foreach (Reference name in names)
         {
             string found = await store.InspectAsync(name, cancellationToken);
