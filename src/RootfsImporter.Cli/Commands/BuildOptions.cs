@@ -101,7 +101,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     /// <summary><c>--variant</c>.</summary>
     public static Option<string?> VariantOption() => new("--variant")
     {
-        Description = "Variant of the profile: slim",
+        Description = "Variant of the profile: slim, minirootfs",
         HelpName = "NAME",
     };
 

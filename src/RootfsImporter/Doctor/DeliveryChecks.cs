@@ -10,7 +10,7 @@ internal static class DeliveryChecks
         Host host, Remedy remedy, DoctorRequest request, CancellationToken cancellationToken) =>
     [
         CheckEmulation(host, remedy),
-        New("oci:, docker-archive:, tar:", true, "files; need nothing"),
+        New("oci:, dir:, archives, tar:", true, "files; need nothing"),
         await CheckDockerAsync(host, remedy, request.DockerHost, cancellationToken),
         CheckTool(host, remedy, "podman", "containers-storage: goes through it"),
         CheckTool(host, remedy, "buildah", "containers-storage: goes through it where podman is not"),
@@ -31,7 +31,7 @@ internal static class DeliveryChecks
                 .Order(StringComparer.Ordinal)];
         return New("emulation", machines.Length > 0, machines.Length > 0
             ? $"binfmt_misc runs {string.Join(", ", machines)}"
-            : "binfmt_misc runs no foreign machine; --arch is limited to the host's own") with
+            : "binfmt_misc runs no foreign machine; --arch needs one where scripts run (not for Alpine's minirootfs)") with
         {
             Area = HostDoctor.Foreign,
             Remedy = machines.Length > 0 ? null : remedy.Install("emulation"),

@@ -17,7 +17,8 @@ internal static class Emulation
             throw new HostException(
                 $"maintainer scripts of {architecture} cannot run on this {Architecture.Host} host: no interpreter for "
                     + "them is registered with binfmt_misc",
-                "install qemu-user-static and binfmt-support, or build on a host of that architecture");
+                "install qemu-user-static and binfmt-support, build on a host of that architecture, or choose a profile that runs no "
+                    + "scripts, as the minirootfs variants of Alpine's");
         }
     }
 

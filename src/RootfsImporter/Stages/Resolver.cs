@@ -34,7 +34,7 @@ public static class Resolver
             Resolution.Unsatisfiable unsatisfiable => throw new ResolveException(
                 $"no set of packages makes {profile.Name} for {architecture}:\n  "
                     + string.Join("\n  ", unsatisfiable.Reasons),
-                "change the profile's include, exclude or pin so that the chain above ends"),
+                "change what the profile or the options include, exclude or pin"),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
