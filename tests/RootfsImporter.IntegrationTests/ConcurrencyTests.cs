@@ -41,11 +41,12 @@ public sealed class ConcurrencyTests(TinyArchive archive)
                 // Each has the same path in the profile directory: a file of its own, so that none reads another's.
                 string profile = $"profile{i}.yaml";
                 File.Move(await site.WriteToAsync(workshop.Root), workshop.Root[$"profile/{profile}"]);
-                runs.Add(workshop.RunAsync(
-                    "build", workshop.Root[$"profile/{profile}"], "--cache-dir", workshop.Cache, "--to",
-                    $"oci:{workshop.Images}:tag{i}", "--format", "json"));
             }
 
+            // Not before all is written: each site writes the key file that all profiles name.
+            runs.AddRange(Enumerable.Range(1, 4).Select(i => workshop.RunAsync(
+                "build", workshop.Root[$"profile/profile{i}.yaml"], "--cache-dir", workshop.Cache, "--to",
+                $"oci:{workshop.Images}:tag{i}", "--format", "json")));
             string[] digests = [.. (await Task.WhenAll(runs)).Select(run => run.Digest())];
             Assert.Equal(4, digests.Distinct().Count());
             Assert.Equal(["good", "tag1", "tag2", "tag3", "tag4"], Tags(workshop));
