@@ -23,7 +23,7 @@ internal sealed class LayerPipeline(LayerOptions options, Stream blob)
     /// How much of a layer's beginning is compressed thoroughly: all of a small base image, which is fetched far more often
     /// than it is made. More would be felt in the time of a large one.
     /// </summary>
-    private const long ThoroughBytes = 16 << 20;
+    private const long ThoroughBytes = 10 << 20;
 
     private ExceptionDispatchInfo? _failure;
 
