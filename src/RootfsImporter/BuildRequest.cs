@@ -1,5 +1,6 @@
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
+using RootfsImporter.Targets;
 
 namespace RootfsImporter;
 
@@ -13,10 +14,19 @@ public sealed record BuildRequest
     public required IReadOnlyList<Architecture> Architectures { get; init; }
 
     /// <summary>Where the image goes; at least one.</summary>
-    public required IReadOnlyList<BuildTarget> Targets { get; init; }
+    public required IReadOnlyList<ImageTarget> Targets { get; init; }
 
     /// <summary>How layers are packed: as the first target wants them. For others they are compressed anew.</summary>
-    public LayerCompression Compression => Targets[0].Compression;
+    public LayerCompression Compression => Targets[0].Compression ?? LayerCompression.Gzip;
+
+    /// <summary>What makes the tree of packages.</summary>
+    public BuildEngine Engine { get; init; }
+
+    /// <summary>
+    /// Opens the image that a profile names as its base: its name, and the directory that relative paths start from. Only
+    /// called for a profile whose base is an image.
+    /// </summary>
+    public Func<string, string, ISource>? OpenBase { get; init; }
 
     /// <summary>Whether packages may have different versions in different architectures.</summary>
     public bool MayVersionsDiffer { get; init; }

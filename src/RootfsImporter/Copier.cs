@@ -15,29 +15,16 @@ public static class Copier
         CopyRequest request, IProgress<BuildEvent> events, CancellationToken cancellationToken)
     {
         StageClock clock = new(events);
-        ImageSet images = await clock.RunAsync("read", () => CheckAndReadAsync(request, cancellationToken), Summary);
-        BuildCache cache = new(request.CacheDirectory);
-        IReadOnlyDictionary<LayerCompression, ImageSet> compressed = await Recompression.MakeAsync(
-            images,
-            request.Targets.Select(target => target.Compression).OfType<LayerCompression>(),
-            compression => cache.LayerOptions(compression, Environment.ProcessorCount),
-            clock,
-            events,
-            cancellationToken);
-        (ITarget Target, ImageSet Images)[] parcels =
-        [
-            .. request.Targets.Select(target => (
-                target.Target, target.Compression is { } compression ? compressed[compression] : images)),
-        ];
-        IReadOnlyList<Delivery> deliveries = await clock.RunAsync(
-            "deliver",
-            () => DeliverAsync(parcels, cancellationToken),
-            done => string.Join(", ", done.Select(delivery => delivery.Target)));
+        Deliverer deliverer = new(
+            request.Targets, new BuildCache(request.CacheDirectory), Environment.ProcessorCount, clock, events);
+        ImageSet images = await clock.RunAsync(
+            "read", () => CheckAndReadAsync(request, deliverer, cancellationToken), Summary);
+        Delivered delivered = await deliverer.DeliverAsync(images, cancellationToken);
         return new CopyResult
         {
             Source = request.Source.Name,
-            Images = parcels[0].Images,
-            Deliveries = deliveries,
+            Images = delivered.Images,
+            Deliveries = delivered.Deliveries,
             Stages = clock.Times,
         };
     }
@@ -45,16 +32,14 @@ public static class Copier
     /// <summary>
     /// Side by side, since neither changes anything and both wait for others. What is wrong with a target is said first.
     /// </summary>
-    private static async Task<ImageSet> CheckAndReadAsync(CopyRequest request, CancellationToken cancellationToken)
+    private static async Task<ImageSet> CheckAndReadAsync(
+        CopyRequest request, Deliverer deliverer, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<ImageSet> reading = Task.Run(() => request.Source.ReadAsync(stop.Token), stop.Token);
         try
         {
-            foreach (CopyTarget target in request.Targets)
-            {
-                await target.Target.CheckAsync(cancellationToken);
-            }
+            await deliverer.CheckAsync(cancellationToken);
         }
         catch
         {
@@ -70,17 +55,5 @@ public static class Copier
     {
         long bytes = images.Blobs().Sum(blob => blob.Descriptor.Size);
         return $"{string.Join(", ", images.Images.Select(image => image.Platform))}, {bytes / 1e6:f1} MB";
-    }
-
-    private static async Task<IReadOnlyList<Delivery>> DeliverAsync(
-        IReadOnlyList<(ITarget Target, ImageSet Images)> parcels, CancellationToken cancellationToken)
-    {
-        List<Delivery> deliveries = [];
-        foreach ((ITarget target, ImageSet images) in parcels)
-        {
-            deliveries.Add(await target.DeliverAsync(images, cancellationToken));
-        }
-
-        return deliveries;
     }
 }

@@ -9,7 +9,7 @@ public sealed record CopyRequest
     public required ISource Source { get; init; }
 
     /// <summary>Where it goes; at least one.</summary>
-    public required IReadOnlyList<CopyTarget> Targets { get; init; }
+    public required IReadOnlyList<ImageTarget> Targets { get; init; }
 
     /// <summary>The absolute directory where layers are kept that were compressed anew for a target.</summary>
     public required string CacheDirectory { get; init; }

@@ -67,7 +67,7 @@ internal sealed class ImageMaker(
         Lockfile? lockfile = cache.TryLoadLock(key);
         if (lockfile is null)
         {
-            lockfile = await Resolver.ResolveAsync(request.Profile, family, architecture, indexes, cancellationToken);
+            lockfile = await Resolver.ResolveAsync(request.Profile, family, architecture, indexes, installed: null, cancellationToken);
             cache.StoreLock(key, lockfile);
         }
 
@@ -81,7 +81,7 @@ internal sealed class ImageMaker(
         using WorkTree work = WorkTree.Create(
             request.WorkDirectory, ExpectedTreeBytes(lockfile), request.MayUseMemory);
         events.Report(new BuildEvent.Detail($"the tree is {(work.IsInMemory ? "in memory" : "on disk")}"));
-        IInstallation installation = family.Install(work.Rootfs, profile, lockfile);
+        IInstallation installation = family.Install(work.Rootfs, profile, lockfile, installed: null);
         LockedPackage[] absent = [.. lockfile.Packages.Where(p => !downloader.IsCached(family.IdentityOf(p)))];
         events.Report(new BuildEvent.DownloadPlanned(absent.Length, absent.Sum(p => p.Size)));
         Fetcher fetcher = new(downloader, family, plan.Repositories, request.Jobs);

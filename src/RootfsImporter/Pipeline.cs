@@ -4,7 +4,6 @@ using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sandbox;
 using RootfsImporter.Stages;
-using RootfsImporter.Targets;
 
 namespace RootfsImporter;
 
@@ -25,10 +24,12 @@ public static class Pipeline
         BuildRequest request, IPackageFamily family, IProgress<BuildEvent> events, CancellationToken cancellationToken)
     {
         StageClock clock = new(events);
-        await CheckAsync(request, cancellationToken);
+        BuildCache cache = new(request.CacheDirectory);
+        Deliverer deliverer = new(request.Targets, cache, request.Jobs, clock, events);
+        await deliverer.CheckAsync(cancellationToken);
+        RequireEmulation(request);
         using Downloader downloader = new(
             new DownloadOptions { CacheDirectory = request.CacheDirectory, Proxy = request.Proxy }, events);
-        BuildCache cache = new(request.CacheDirectory);
         ImageMaker maker = new(request, family, downloader, cache, clock, events);
         List<ImagePlan> plans = [];
         foreach (Architecture architecture in request.Architectures)
@@ -43,29 +44,20 @@ public static class Pipeline
             results.Add(await maker.MakeAsync(plan, cancellationToken));
         }
 
-        ImageSet images = ImageSet.Of([.. results.Select(result => result.Image)]);
-        IReadOnlyDictionary<LayerCompression, ImageSet> compressed = await Recompression.MakeAsync(
-            images,
-            request.Targets.Select(target => target.Compression),
-            compression => cache.LayerOptions(compression, request.Jobs),
-            clock,
-            events,
-            cancellationToken);
-        IReadOnlyList<Delivery> deliveries = await clock.RunAsync(
-            "deliver",
-            async () => await DeliverAsync(request.Targets, compressed, cancellationToken),
-            done => string.Join(", ", done.Select(d => d.Target)));
-        return new BuildResult { Images = images, Results = results, Deliveries = deliveries, Stages = clock.Times };
+        Delivered delivered = await deliverer.DeliverAsync(
+            ImageSet.Of([.. results.Select(result => result.Image)]), cancellationToken);
+        return new BuildResult
+        {
+            Images = delivered.Images,
+            Results = results,
+            Deliveries = delivered.Deliveries,
+            Stages = clock.Times,
+        };
     }
 
     /// <summary>What can be known to fail fails before anything is fetched.</summary>
-    private static async Task CheckAsync(BuildRequest request, CancellationToken cancellationToken)
+    private static void RequireEmulation(BuildRequest request)
     {
-        foreach (BuildTarget target in request.Targets)
-        {
-            await target.Target.CheckAsync(cancellationToken);
-        }
-
         if (request.Profile.Packages.Scripts == PackageScripts.Run)
         {
             foreach (Architecture architecture in request.Architectures)
@@ -73,18 +65,5 @@ public static class Pipeline
                 Emulation.Require(architecture);
             }
         }
-    }
-
-    private static async Task<IReadOnlyList<Delivery>> DeliverAsync(
-        IReadOnlyList<BuildTarget> targets, IReadOnlyDictionary<LayerCompression, ImageSet> images,
-        CancellationToken cancellationToken)
-    {
-        List<Delivery> deliveries = [];
-        foreach (BuildTarget target in targets)
-        {
-            deliveries.Add(await target.Target.DeliverAsync(images[target.Compression], cancellationToken));
-        }
-
-        return deliveries;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class AlpineBuild : IDisposable
                 {
                     Profile = profile,
                     Architectures = [Architecture.Parse(architecture)],
-                    Targets = [new BuildTarget(TargetParser.Parse("oci:images", build.Defaults))],
+                    Targets = [new ImageTarget(TargetParser.Parse("oci:images", build.Defaults))],
                     CacheDirectory = build._directory["cache"],
                     WorkDirectory = build._directory["work"],
                     Jobs = jobs,

@@ -44,11 +44,11 @@ internal sealed class NativeRootfs : IDisposable
         PackageIndex[] indexes = await Task.WhenAll(repositories.Select(
             repository => family.ReadIndexAsync(repository, architecture, downloader, cancellationToken)));
         Lockfile lockfile = await Resolver.ResolveAsync(
-            profile, family, architecture, indexes, cancellationToken);
+            profile, family, architecture, indexes, installed: null, cancellationToken);
         WorkTree work = WorkTree.Create(Path.Combine(Host.Cache, "work"), 64 << 20, mayUseMemory);
         try
         {
-            IInstallation installation = family.Install(work.Rootfs, profile, lockfile);
+            IInstallation installation = family.Install(work.Rootfs, profile, lockfile, installed: null);
             await Unpacker.UnpackAsync(
                 new Fetcher(downloader, family, repositories, 4).FetchAsync(lockfile, cancellationToken), installation, 4,
                 cancellationToken);

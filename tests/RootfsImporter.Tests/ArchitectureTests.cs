@@ -13,11 +13,11 @@ public sealed partial class ArchitectureTests
     [
         [""],
         ["Linux", "Oci", "Profiles"],
-        ["Codecs", "Signing"],
+        ["Codecs", "Signing", "Elf"],
         ["Files"],
         ["Net"],
         ["Archives", "Sealing", "Registry"],
-        ["Sandbox", "Targets"],
+        ["Sandbox", "Targets", "Linking", "Importing"],
         ["Targets.Layouts"],
         ["Targets.Docker", "Targets.Registries", "Targets.Stores"],
         ["Packages"],

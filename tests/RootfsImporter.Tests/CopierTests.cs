@@ -276,7 +276,7 @@ public sealed class CopierTests : IDisposable
             new CopyRequest
             {
                 Source = source,
-                Targets = [.. to.Select(one => new CopyTarget(TargetParser.Parse(one.Place, defaults), one.Compression))],
+                Targets = [.. to.Select(one => new ImageTarget(TargetParser.Parse(one.Place, defaults), one.Compression))],
                 CacheDirectory = _temp["cache"],
             },
             events,
@@ -291,7 +291,7 @@ public sealed class CopierTests : IDisposable
             new CopyRequest
             {
                 Source = source,
-                Targets = [.. to.Select(target => new CopyTarget(TargetParser.Parse(target, defaults)))],
+                Targets = [.. to.Select(target => new ImageTarget(TargetParser.Parse(target, defaults)))],
                 CacheDirectory = Path.Combine(defaults.BaseDirectory, "cache"),
                 Architectures = [.. architectures.Select(Architecture.Parse)],
             },

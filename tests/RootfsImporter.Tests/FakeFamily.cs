@@ -58,19 +58,22 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
         });
 
     public Task<Resolution> ResolveAsync(
-        Profile profile, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
-        CancellationToken cancellationToken)
+        PackageSelection selection, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
+        InstalledPackages? installed, CancellationToken cancellationToken)
     {
         Resolves++;
         return Task.FromResult<Resolution>(new Resolution.Solved(_packages[architecture]));
     }
+
+    public InstalledPackages? ReadInstalled(RootTree tree) => null;
 
     public FileIdentity IdentityOf(LockedPackage package) =>
         new FileIdentity.Sha256 { Digest = Digest.Parse(package.Checksum), Size = package.Size };
 
     public string ComparableVersion(LockedPackage package) => package.Version;
 
-    public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile) => new Installation(this, rootfs);
+    public IInstallation Install(
+        Rootfs rootfs, Profile profile, Lockfile lockfile, InstalledPackages? installed) => new Installation(this, rootfs);
 
     public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) => [];
 
@@ -89,5 +92,8 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
         }
 
         public Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task RemoveAsync(
+            IReadOnlyList<string> names, ISandbox sandbox, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -123,7 +123,7 @@ public sealed class PipelineTests : IDisposable
     public async Task Each_target_gets_its_compression_and_all_the_same_layers()
     {
         _family.Add("amd64", "base", "1").Add("arm64", "base", "1");
-        BuildTarget[] targets =
+        ImageTarget[] targets =
         [
             new(Target("oci:layout:zstd"), LayerCompression.Zstd),
             new(Target("oci:layout:plain"), LayerCompression.None),
@@ -163,7 +163,7 @@ public sealed class PipelineTests : IDisposable
             {
                 Profile = NewProfile(),
                 Architectures = [.. architectures.Select(Architecture.Parse)],
-                Targets = [.. targets.Select(target => new BuildTarget(Target(target)))],
+                Targets = [.. targets.Select(target => new ImageTarget(Target(target)))],
                 Mirrors = new Dictionary<string, IReadOnlyList<Uri>> { ["main"] = [new Uri($"file://{_archive.FullPath}/")] },
                 CacheDirectory = _directory["cache"],
                 WorkDirectory = _directory["work"],

@@ -114,7 +114,7 @@ internal sealed class BuildCommand : Command, IHasExamples
     private static void CheckDestinations(BuildRequest request, ResultFile? ledger, ResultFile? packageList)
     {
         Destinations destinations = new(BuildOptions.NameOf(request.Profile));
-        foreach (BuildTarget target in request.Targets)
+        foreach (ImageTarget target in request.Targets)
         {
             destinations.AddTarget(target.Target.Name);
         }

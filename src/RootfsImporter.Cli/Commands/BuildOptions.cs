@@ -194,13 +194,13 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         .Select(mirror => $"the environment names a mirror of '{mirror.Archive}' ({mirror.Address}), "
             + $"an archive that {profile.Name} does not have");
 
-    private BuildTarget[] Targets(ParseResult parse, TargetDefaults defaults)
+    private ImageTarget[] Targets(ParseResult parse, TargetDefaults defaults)
     {
         string[] targets = parse.GetValue(_targets) is { Length: > 0 } given ? given : [$"oci:images:{defaults.Tag}"];
         CompressionArgument[] compressions = parse.GetValue(_compressions) ?? [];
-        BuildTarget[] parsed =
+        ImageTarget[] parsed =
         [
-            .. targets.Select(target => new BuildTarget(
+            .. targets.Select(target => new ImageTarget(
                 wiring.ParseTarget(target, defaults),
                 CompressionArgument.For(target, compressions) ?? LayerCompression.Gzip)),
         ];

@@ -81,13 +81,13 @@ internal sealed class CopyCommand : Command, IHasExamples
         return 0;
     }
 
-    private CopyTarget[] Targets(ParseResult parse, TargetDefaults defaults)
+    private ImageTarget[] Targets(ParseResult parse, TargetDefaults defaults)
     {
         string[] to = parse.GetRequiredValue(_to);
         CompressionArgument[] compressions = parse.GetValue(_compressions) ?? [];
-        CopyTarget[] targets =
+        ImageTarget[] targets =
         [
-            .. to.Select(target => new CopyTarget(
+            .. to.Select(target => new ImageTarget(
                 _wiring.ParseTarget(target, defaults), CompressionArgument.For(target, compressions))),
         ];
         CompressionArgument.Check(compressions, to);

@@ -26,9 +26,24 @@ public interface IPackageFamily
     /// Parses the indexes and chooses the packages; an unsatisfiable request is a result, not an exception. Throws
     /// <see cref="PackageFormatException"/> for an index that cannot be parsed.
     /// </summary>
+    /// <param name="selection">What is asked for.</param>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="indexes">The verified indexes, in the profile's order.</param>
+    /// <param name="installed">
+    /// What is there already, or null to begin with nothing. It stays as it is, unless something needs another version, and
+    /// the result lists only what comes on top. <see cref="PackageSelection.Essential"/> and
+    /// <see cref="PackageSelection.Priorities"/> are then without effect.
+    /// </param>
+    /// <param name="cancellationToken">Ends the work.</param>
     Task<Resolution> ResolveAsync(
-        Profile profile, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
-        CancellationToken cancellationToken);
+        PackageSelection selection, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
+        InstalledPackages? installed, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads the database of a tree; null when it has none of this family. Throws <see cref="PackageFormatException"/> for
+    /// one that cannot be read.
+    /// </summary>
+    InstalledPackages? ReadInstalled(RootTree tree);
 
     /// <summary>
     /// How the file of a package that <see cref="ResolveAsync"/> chose is known to be right; what an index signed vouches
@@ -42,10 +57,16 @@ public interface IPackageFamily
     /// </summary>
     string ComparableVersion(LockedPackage package);
 
-    /// <summary>Begins an installation into an empty root, and prepares that (merged /usr links).</summary>
-    IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile);
+    /// <summary>
+    /// Begins an installation into a root, and prepares that (merged /usr links). The root is empty or, with
+    /// <paramref name="installed"/>, what that was read from.
+    /// </summary>
+    IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile, InstalledPackages? installed);
 
-    /// <summary>The family's own seal rules for a profile, in order; the common ones are the Sealer's.</summary>
+    /// <summary>
+    /// The family's own seal rules for a profile, in order; the common ones are the Sealer's. Without repositories the tree
+    /// keeps the sources that it names.
+    /// </summary>
     IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories);
 }
 
@@ -66,4 +87,10 @@ public interface IInstallation
     /// <see cref="SandboxException"/> that names the package whose script failed.
     /// </summary>
     Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes configured packages, new ones or such as were there before, with all that they brought and their settings,
+    /// running their scripts. Throws <see cref="SandboxException"/> that names the package that could not be removed.
+    /// </summary>
+    Task RemoveAsync(IReadOnlyList<string> names, ISandbox sandbox, CancellationToken cancellationToken);
 }

@@ -72,6 +72,9 @@ public sealed record LockedPackage
 
     /// <summary>True for what the profile asked for by name, false for what a dependency brought (apt's "auto").</summary>
     public bool IsRequested { get; init; }
+
+    /// <summary>Whether it is there only while the image is made (<c>buildOnly</c>), and removed before the layer is packed.</summary>
+    public bool IsBuildOnly { get; init; }
 }
 
 /// <summary>One signed root document that a lock rests on.</summary>
@@ -100,9 +103,17 @@ public sealed record Lockfile
     /// <summary>The signed documents.</summary>
     public required IReadOnlyList<LockedIndex> Indexes { get; init; }
 
-    /// <summary>The packages, sorted by name (ordinal).</summary>
+    /// <summary>The packages, sorted by name (ordinal); of a derived image those that come on top of the base.</summary>
     public required IReadOnlyList<LockedPackage> Packages { get; init; }
+
+    /// <summary>What the image stands on, or null when it is a base itself.</summary>
+    public LockedBase? Base { get; init; }
 }
+
+/// <summary>The image that a derived one stands on.</summary>
+/// <param name="Name">As the profile names it.</param>
+/// <param name="Digest">The digest of its manifest.</param>
+public sealed record LockedBase(string Name, Digest Digest);
 
 /// <summary>A locked package whose verified file is in the cache.</summary>
 /// <param name="Package">What it is.</param>

@@ -58,6 +58,70 @@ public sealed record Profile
 
     /// <summary>deb: who makes the top-level links of a merged /usr.</summary>
     public UsrMerge UsrMerge { get; init; }
+
+    /// <summary>The image that this one stands on, or null for one that begins with nothing.</summary>
+    public ProfileBase? Base { get; init; }
+
+    /// <summary>Packages that are there while <see cref="Run"/> runs, as dependency terms, and gone from the layer.</summary>
+    public IReadOnlyList<string> BuildOnly { get; init; } = [];
+
+    /// <summary>Files copied into the image once its packages are configured, in order.</summary>
+    public IReadOnlyList<CopiedFile> Files { get; init; } = [];
+
+    /// <summary>Commands that run in the image after that, in order.</summary>
+    public IReadOnlyList<RunCommand> Run { get; init; } = [];
+
+    /// <summary>What is removed at the end.</summary>
+    public Removal Remove { get; init; } = new();
+}
+
+/// <summary>The image that a derived one stands on: of a profile, which is built first, or from any place of images.</summary>
+public sealed record ProfileBase
+{
+    /// <summary>As the profile names it: <c>ubuntu-24.04</c>, <c>docker://registry.example/base:1</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The profile of the base, with its variant merged in; null for an image.</summary>
+    public Profile? Profile { get; init; }
+
+    /// <summary>For an image: the absolute directory that relative paths in its name start from, the profile's own.</summary>
+    public string? Directory { get; init; }
+}
+
+/// <summary>A file or directory that is copied from beside the profile.</summary>
+public sealed record CopiedFile
+{
+    /// <summary>Absolute path on the host of a regular file, a symbolic link or a directory, which is copied with all it holds.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Absolute path in the image; what is there is replaced, directories are merged.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>Permission bits of the files; null: 0755 for those that their owner may execute, else 0644.</summary>
+    public int? Mode { get; init; }
+
+    /// <summary>Owner as <c>USER[:GROUP]</c>, each a number or a name that the image knows.</summary>
+    public string Owner { get; init; } = "0:0";
+}
+
+/// <summary>A command of <c>run:</c>.</summary>
+public sealed record RunCommand
+{
+    /// <summary>What <c>/bin/sh -e -c</c> is given.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Whether it sees the host's network.</summary>
+    public bool HasNetwork { get; init; }
+}
+
+/// <summary>What is removed from an image.</summary>
+public sealed record Removal
+{
+    /// <summary>Names of packages; each has to be there.</summary>
+    public IReadOnlyList<string> Packages { get; init; } = [];
+
+    /// <summary>Absolute paths of files and directories; the last component may hold wildcards.</summary>
+    public IReadOnlyList<string> Paths { get; init; } = [];
 }
 
 /// <summary>Who makes the links /bin, /sbin and /lib of a merged /usr.</summary>

@@ -8,8 +8,6 @@ namespace RootfsImporter.Sealing;
 /// </summary>
 internal sealed class SealTree
 {
-    private const int MaxLinkHops = 40;
-
     private readonly List<TreeEntry> _entries;
 
     // The second and later names of files with several, by the path of the first.
@@ -43,41 +41,7 @@ internal sealed class SealTree
     /// Where a path really lies when symbolic links lead to directories on its way, as <c>bin</c> to <c>usr/bin</c>. The
     /// last component is never followed.
     /// </summary>
-    public RootPath Locate(RootPath path)
-    {
-        if (Find(path.Parent) is { Kind: EntryKind.Directory })
-        {
-            return path;
-        }
-
-        RootPath current = RootPath.Root;
-        Stack<string> ahead = new(path.Value.Split('/').Reverse());
-        for (int hops = 0; ahead.TryPop(out string? component);)
-        {
-            if (component is "" or "." or "..")
-            {
-                current = component is ".." ? current.Parent : current;
-                continue;
-            }
-
-            current = current.Append(component);
-            if (ahead.Count > 0 && Find(current) is { Kind: EntryKind.Symlink, LinkTarget: string target })
-            {
-                if (++hops > MaxLinkHops)
-                {
-                    return path;
-                }
-
-                current = target.StartsWith('/') ? RootPath.Root : current.Parent;
-                foreach (string step in target.Split('/').Reverse())
-                {
-                    ahead.Push(step);
-                }
-            }
-        }
-
-        return current;
-    }
+    public RootPath Locate(RootPath path) => LinkWalk.Locate(path, Find);
 
     /// <summary>What a directory holds, at any depth.</summary>
     public IEnumerable<TreeEntry> Below(RootPath directory)

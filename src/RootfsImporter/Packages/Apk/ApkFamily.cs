@@ -22,13 +22,16 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
 
     /// <inheritdoc/>
     public async Task<Resolution> ResolveAsync(
-        Profile profile, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
-        CancellationToken cancellationToken)
+        PackageSelection selection, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
+        InstalledPackages? installed, CancellationToken cancellationToken)
     {
         IReadOnlyList<ApkPackage>[] packages = await Task.WhenAll(indexes.Cast<ApkIndex>().Select(
             index => Task.Run(() => ApkIndexParser.Parse(index), cancellationToken)));
-        return ApkResolver.Resolve(profile, architecture, [.. packages.SelectMany(list => list)]);
+        return ApkResolver.Resolve(selection, architecture, [.. packages.SelectMany(list => list)]);
     }
+
+    /// <inheritdoc/>
+    public InstalledPackages? ReadInstalled(RootTree tree) => throw new NotImplementedException();
 
     /// <inheritdoc/>
     public FileIdentity IdentityOf(LockedPackage package) =>
@@ -38,7 +41,8 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
     public string ComparableVersion(LockedPackage package) => package.Version;
 
     /// <inheritdoc/>
-    public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile) =>
+    public IInstallation Install(
+        Rootfs rootfs, Profile profile, Lockfile lockfile, InstalledPackages? installed) =>
         new ApkInstallation(rootfs, profile, lockfile, events);
 
     /// <inheritdoc/>

@@ -37,13 +37,16 @@ internal sealed partial class DebFamily(IProgress<BuildEvent> events) : IPackage
 
     /// <inheritdoc/>
     public async Task<Resolution> ResolveAsync(
-        Profile profile, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
-        CancellationToken cancellationToken)
+        PackageSelection selection, Architecture architecture, IReadOnlyList<PackageIndex> indexes,
+        InstalledPackages? installed, CancellationToken cancellationToken)
     {
         DebIndex[] parsed = await Task.WhenAll(indexes.Cast<AptIndex>().Select(
             index => Task.Run(() => Parse(index), cancellationToken)));
-        return DebResolver.Resolve(profile, architecture, parsed);
+        return DebResolver.Resolve(selection, architecture, parsed);
     }
+
+    /// <inheritdoc/>
+    public InstalledPackages? ReadInstalled(RootTree tree) => throw new NotImplementedException();
 
     /// <inheritdoc/>
     public FileIdentity IdentityOf(LockedPackage package) =>
@@ -53,7 +56,8 @@ internal sealed partial class DebFamily(IProgress<BuildEvent> events) : IPackage
     public string ComparableVersion(LockedPackage package) => RebuildSuffix().Replace(package.Version, "");
 
     /// <inheritdoc/>
-    public IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile)
+    public IInstallation Install(
+        Rootfs rootfs, Profile profile, Lockfile lockfile, InstalledPackages? installed)
     {
         DebInstallation installation = new(rootfs, profile, lockfile);
         installation.Prepare();

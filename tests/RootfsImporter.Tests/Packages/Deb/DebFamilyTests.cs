@@ -40,7 +40,7 @@ public sealed class DebFamilyTests(SigningKeys keys) : IClassFixture<SigningKeys
 
         using Downloader downloader = NewDownloader();
         using Rootfs rootfs = Rootfs.Create(_directory["rootfs"]);
-        IInstallation installation = new DebFamily(_events).Install(rootfs, NewProfile(), lockfile);
+        IInstallation installation = new DebFamily(_events).Install(rootfs, NewProfile(), lockfile, installed: null);
         await foreach (FetchedPackage package in NewFetcher(downloader, 4).FetchAsync(lockfile, Cancel))
         {
             await installation.UnpackAsync(package, Cancel);
@@ -182,7 +182,7 @@ public sealed class DebFamilyTests(SigningKeys keys) : IClassFixture<SigningKeys
             indexes.Add(await family.ReadIndexAsync(repository, Amd64, downloader, Cancel));
         }
 
-        Resolution resolution = await family.ResolveAsync(NewProfile(), Amd64, indexes, Cancel);
+        Resolution resolution = await family.ResolveAsync(NewProfile().Packages, Amd64, indexes, installed: null, Cancel);
         return new Lockfile
         {
             Profile = "new",

@@ -49,6 +49,10 @@ internal sealed class ApkInstallation(
     }
 
     /// <inheritdoc/>
+    public Task RemoveAsync(IReadOnlyList<string> names, ISandbox sandbox, CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
+
+    /// <inheritdoc/>
     public async Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken)
     {
         try

@@ -15,13 +15,12 @@ internal static class ApkResolver
     /// the profile only extracts are among them, with the reason <c>extracted</c>. Throws <see cref="ProfileException"/> for
     /// a term that cannot be read.
     /// </summary>
-    /// <param name="profile">The merged profile: include, exclude, pin, extract.</param>
+    /// <param name="selection">What is asked for: include, exclude, pin, extract.</param>
     /// <param name="architecture">The architecture to build.</param>
     /// <param name="packages">The packages of all repositories, in the profile's order of pockets.</param>
     public static Resolution Resolve(
-        Profile profile, Architecture architecture, IReadOnlyList<ApkPackage> packages)
+        PackageSelection selection, Architecture architecture, IReadOnlyList<ApkPackage> packages)
     {
-        PackageSelection selection = profile.Packages;
         ApkUniverse universe = new(selection, architecture, packages);
         ApkExplanation explanation = new(universe, selection);
         IReadOnlyList<string> wrong = explanation.OfSelection();

@@ -34,6 +34,10 @@ internal sealed class DebInstallation(Rootfs rootfs, Profile profile, Lockfile l
     }
 
     /// <inheritdoc/>
+    public Task RemoveAsync(IReadOnlyList<string> names, ISandbox sandbox, CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
+
+    /// <inheritdoc/>
     public async Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken)
     {
         UnpackedDeb[] packages = [.. lockfile.Packages.Select(p => _unpacked[p.Name])];

@@ -10,12 +10,12 @@ namespace RootfsImporter.Packages.Deb.Resolving;
 internal static class DebResolver
 {
     /// <summary>
-    /// Resolves a profile for one architecture; the newest allowed version of a package wins over all indexes.
+    /// Resolves a selection for one architecture; the newest allowed version of a package wins over all indexes.
     /// Throws <see cref="ProfileException"/> for an included term that cannot be read.
     /// </summary>
-    public static Resolution Resolve(Profile profile, Architecture architecture, IReadOnlyList<DebIndex> indexes)
+    public static Resolution Resolve(
+        PackageSelection selection, Architecture architecture, IReadOnlyList<DebIndex> indexes)
     {
-        PackageSelection selection = profile.Packages;
         DebUniverse universe = new(selection, architecture, indexes);
         IReadOnlyList<DebRequest> requests = DebRequest.Read(selection, universe);
         DebExplanation explanation = new(universe, selection);

@@ -31,26 +31,7 @@ internal sealed class ApkWorldText
         return this;
     }
 
-    public Resolution Resolve() => ApkResolver.Resolve(
-        new Profile
-        {
-            Name = "test",
-            Title = "Test",
-            Distribution = "alpine",
-            Version = "0",
-            Family = "apk",
-            Suite = "v0",
-            Architectures = [Architecture.Parse("amd64")],
-            Archives = new Dictionary<string, Archive>(),
-            Pockets = [],
-            Components = [],
-            Keys = [],
-            Packages = _selection,
-            Image = new ImageSettings(),
-            Seal = new SealSettings(),
-        },
-        Architecture.Parse("amd64"),
-        _packages);
+    public Resolution Resolve() => ApkResolver.Resolve(_selection, Architecture.Parse("amd64"), _packages);
 
     /// <summary>The chosen packages, sorted: <c>a=1 b=2</c>.</summary>
     public string Solved() => string.Join(' ', Locked().Select(p => $"{p.Name}={p.Version}"));

@@ -52,26 +52,7 @@ internal sealed class DebWorld
         return this;
     }
 
-    public Resolution Resolve() => DebResolver.Resolve(
-        new Profile
-        {
-            Name = "test",
-            Title = "Test",
-            Distribution = "debian",
-            Version = "0",
-            Family = "deb",
-            Suite = "sid",
-            Architectures = [Architecture.Parse("amd64")],
-            Archives = new Dictionary<string, Archive>(),
-            Pockets = [],
-            Components = ["main"],
-            Keys = [],
-            Packages = Selection,
-            Image = new ImageSettings(),
-            Seal = new SealSettings(),
-        },
-        Architecture.Parse("amd64"),
-        _indexes);
+    public Resolution Resolve() => DebResolver.Resolve(Selection, Architecture.Parse("amd64"), _indexes);
 
     /// <summary>The chosen packages, sorted: <c>a=1 b=2</c>.</summary>
     public string Solved() => string.Join(' ', Locked().Select(p => $"{p.Name}={p.Version}"));

@@ -1,9 +1,0 @@
-using RootfsImporter.Oci;
-using RootfsImporter.Targets;
-
-namespace RootfsImporter;
-
-/// <summary>A place that a copy goes to.</summary>
-/// <param name="Target">The place.</param>
-/// <param name="Compression">How layers are compressed that go there, or null to leave them, and every digest, as they are.</param>
-public sealed record CopyTarget(ITarget Target, LayerCompression? Compression = null);

@@ -1,0 +1,35 @@
+namespace RootfsImporter.Elf;
+
+/// <summary>
+/// What the headers of an ELF file say of how it is loaded (elf(5), System V gABI chapters 4 and 5). Strings are as in the
+/// file: nothing is expanded or judged.
+/// </summary>
+internal sealed record ElfFile
+{
+    /// <summary>The architecture that it runs on; null for a machine that no distribution here is built for.</summary>
+    public required Architecture? Architecture { get; init; }
+
+    /// <summary>The program interpreter (PT_INTERP): <c>/lib64/ld-linux-x86-64.so.2</c>; null for a static program and for most libraries.</summary>
+    public string? Interpreter { get; init; }
+
+    /// <summary>DT_NEEDED, in order.</summary>
+    public IReadOnlyList<string> Needed { get; init; } = [];
+
+    /// <summary>DT_SONAME, or null.</summary>
+    public string? SoName { get; init; }
+
+    /// <summary>DT_RPATH split at colons, in order.</summary>
+    public IReadOnlyList<string> RPath { get; init; } = [];
+
+    /// <summary>DT_RUNPATH split at colons, in order.</summary>
+    public IReadOnlyList<string> RunPath { get; init; } = [];
+
+    /// <summary>Whether it has a dynamic section: a dynamic program, a library, or a static PIE.</summary>
+    public required bool IsDynamic { get; init; }
+
+    /// <summary>
+    /// Reads the headers of a seekable stream from its start; null when it is no ELF file. Throws
+    /// <see cref="InvalidDataException"/> for one whose headers contradict themselves or lead out of the file.
+    /// </summary>
+    public static ElfFile? TryRead(Stream file) => throw new NotImplementedException();
+}
