@@ -1,3 +1,5 @@
+using RootfsImporter.Files;
+
 namespace RootfsImporter.Packages;
 
 /// <summary>
@@ -7,6 +9,12 @@ public abstract record InstalledPackages
 {
     /// <summary>The packages, sorted by name (ordinal).</summary>
     public required IReadOnlyList<InstalledPackage> Packages { get; init; }
+
+    /// <summary>
+    /// Where the files, directories and links really lie that the packages brought, as the database lists them; read when
+    /// first asked for. Throws <see cref="PackageFormatException"/> for lists that cannot be read.
+    /// </summary>
+    public abstract IReadOnlySet<RootPath> Paths { get; }
 }
 
 /// <summary>One installed package.</summary>
