@@ -15,6 +15,9 @@ internal sealed record ImagePlan
     /// <summary>The digest of everything that the image depends on.</summary>
     public required Digest Key { get; init; }
 
+    /// <summary>What the image stands on, or null.</summary>
+    public required BaseImage? Base { get; init; }
+
     /// <summary>The packages.</summary>
     public required Lockfile Lockfile { get; init; }
 

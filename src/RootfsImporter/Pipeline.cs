@@ -38,6 +38,7 @@ public static class Pipeline
         }
 
         VersionAgreement.Check([.. plans.Select(plan => plan.Lockfile)], family, request.MayVersionsDiffer, events);
+        CheckBases(plans, family, request.MayVersionsDiffer, events);
         List<ImageResult> results = [];
         foreach (ImagePlan plan in plans)
         {
@@ -58,12 +59,32 @@ public static class Pipeline
     /// <summary>What can be known to fail fails before anything is fetched.</summary>
     private static void RequireEmulation(BuildRequest request)
     {
-        if (request.Profile.Packages.Scripts == PackageScripts.Run)
+        for (Profile? profile = request.Profile; profile is not null; profile = profile.Base?.Profile)
         {
-            foreach (Architecture architecture in request.Architectures)
+            if (RunsPrograms(profile))
             {
-                Emulation.Require(architecture);
+                foreach (Architecture architecture in request.Architectures)
+                {
+                    Emulation.Require(architecture);
+                }
             }
+        }
+    }
+
+    private static bool RunsPrograms(Profile profile)
+    {
+        bool hasPackages = profile.Base is null
+            || profile.Packages.Include.Count + profile.BuildOnly.Count + profile.Remove.Packages.Count > 0;
+        return profile.Run.Count > 0 || (hasPackages && profile.Packages.Scripts == PackageScripts.Run);
+    }
+
+    private static void CheckBases(
+        List<ImagePlan> plans, IPackageFamily family, bool mayDiffer, IProgress<BuildEvent> events)
+    {
+        Lockfile[] locks = [.. plans.Select(plan => plan.Base?.Lockfile).OfType<Lockfile>()];
+        if (locks.Length == plans.Count)
+        {
+            VersionAgreement.Check(locks, family, mayDiffer, events);
         }
     }
 }

@@ -175,6 +175,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         {
             Profile = profile with { Packages = Packages(parse, profile.Packages) },
             Architectures = architectures,
+            OpenBase = (name, directory) => wiring.ParseSource(name, defaults with { BaseDirectory = directory }),
             MayVersionsDiffer = parse.GetValue(_allowVersionSkew),
             Targets = Targets(parse, defaults),
             Mirrors = Mirrors(parse),

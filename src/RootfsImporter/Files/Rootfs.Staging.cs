@@ -40,12 +40,7 @@ public sealed partial class Rootfs
         using SafeFileHandle parent = OpenParent(entry.Path);
         using SafeFileHandle file = Posix.TryOpenFile(staging, staged.Name)
             ?? throw new IOException($"{StagingPath}/{staged.Name} is gone");
-        Posix.SetMetadata(file, entry.Path.Value, entry.Mode, entry.Uid, entry.Gid, entry.ModifiedTime);
-        foreach (ExtendedAttribute attribute in entry.ExtendedAttributes)
-        {
-            Posix.SetExtendedAttribute(file, entry.Path.Value, attribute.Name, attribute.Value.ToArray());
-        }
-
+        SetMetadata(file, entry);
         Posix.Rename(staging, staged.Name, parent, entry.Path.Name);
         _packagedTimes[RealPath(parent, entry.Path)] = entry.ModifiedTime;
     }

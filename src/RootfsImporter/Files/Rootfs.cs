@@ -65,12 +65,12 @@ public sealed partial class Rootfs : IDisposable
         }
 
         CopyTo(content, file);
-        Posix.SetMetadata(file, entry.Path.Value, entry.Mode, entry.Uid, entry.Gid, entry.ModifiedTime);
+        SetMetadata(file, entry);
         _packagedTimes[RealPath(parent, entry.Path)] = entry.ModifiedTime;
         return true;
     }
 
-    /// <summary>Makes a directory with mode and owner; false when something has the name already.</summary>
+    /// <summary>Makes a directory with mode, owner and attributes; false when something has the name already.</summary>
     public bool TryCreateDirectory(TreeEntry entry)
     {
         if (entry.Path.IsRoot)
@@ -85,6 +85,12 @@ public sealed partial class Rootfs : IDisposable
         }
 
         Posix.TrySetDirectoryMetadata(parent, entry.Path.Name, entry.Mode, entry.Uid, entry.Gid);
+        if (entry.ExtendedAttributes.Count > 0)
+        {
+            using SafeFileHandle? directory = Posix.TryOpenDirectoryInRoot(_root, entry.Path.Value);
+            SetAttributes(directory!, entry);
+        }
+
         return true;
     }
 
@@ -173,6 +179,9 @@ public sealed partial class Rootfs : IDisposable
         };
     }
 
+    /// <summary>What a path leads to when every link inside the root is followed; null for nothing.</summary>
+    public EntryKind? TryFollow(RootPath path) => LinkWalk.Follow(path, TryGetLink) is { } end ? TryGetKind(end) : null;
+
     /// <summary>The text of a symbolic link, or null when the name is none.</summary>
     public string? TryReadLink(RootPath path)
     {
@@ -228,6 +237,40 @@ public sealed partial class Rootfs : IDisposable
         _packagedTimes.TryRemove(RealPath(parent, path), out _);
     }
 
+    /// <summary>
+    /// Removes what has the name, a directory with all that it holds; false when there is nothing. Links are removed, not
+    /// followed. The root itself cannot be removed.
+    /// </summary>
+    public bool RemoveAll(RootPath path)
+    {
+        using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
+        if (path.IsRoot || parent is null || KindOf(Posix.TryStat(parent, path.Name)) is not { } kind)
+        {
+            return false;
+        }
+
+        if (kind == EntryKind.Directory)
+        {
+            Directory.Delete($"{Posix.DescriptorLink(parent)}/{path.Name}", recursive: true);
+        }
+        else
+        {
+            Posix.Unlink(parent, path.Name);
+        }
+
+        return true;
+    }
+
+    /// <summary>The names in a directory, reached through links or not, in ordinal order; none when it is none.</summary>
+    public IReadOnlyList<string> NamesIn(RootPath path)
+    {
+        using SafeFileHandle? directory = Posix.TryOpenDirectoryInRoot(_root, path.Value);
+        return directory is null
+            ? []
+            : [.. Directory.EnumerateFileSystemEntries(Posix.DescriptorLink(directory))
+                .Select(name => Path.GetFileName(name)!).Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>Removes a name that is no directory, if it is there.</summary>
     public void Remove(RootPath path)
     {
@@ -257,6 +300,25 @@ public sealed partial class Rootfs : IDisposable
             FilePermissions.S_IFBLK => EntryKind.BlockDevice,
             _ => EntryKind.Socket,
         };
+
+    // In the order that keeps setuid bits and capabilities, both of which a change of owner takes away.
+    private static void SetMetadata(SafeFileHandle file, TreeEntry entry)
+    {
+        Posix.SetMetadata(file, entry.Path.Value, entry.Mode, entry.Uid, entry.Gid, entry.ModifiedTime);
+        SetAttributes(file, entry);
+    }
+
+    private static void SetAttributes(SafeFileHandle file, TreeEntry entry)
+    {
+        foreach (ExtendedAttribute attribute in entry.ExtendedAttributes)
+        {
+            Posix.SetExtendedAttribute(file, entry.Path.Value, attribute.Name, attribute.Value.ToArray());
+        }
+    }
+
+    private TreeEntry? TryGetLink(RootPath path) => TryGetEntry(path) is { Kind: EntryKind.Symlink } link
+        ? link with { LinkTarget = TryReadLink(path) }
+        : TryGetEntry(path);
 
     private static void CopyTo(Stream content, SafeFileHandle file)
     {

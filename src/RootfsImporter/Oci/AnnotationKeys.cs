@@ -6,6 +6,9 @@ public static class AnnotationKeys
     /// <summary>When the image was made, RFC 3339.</summary>
     public const string Created = "org.opencontainers.image.created";
 
+    /// <summary>The digest of the image that this one stands on.</summary>
+    public const string BaseDigest = "org.opencontainers.image.base.digest";
+
     /// <summary>A tag; has a meaning only on the descriptors of a layout's <c>index.json</c>.</summary>
     public const string RefName = "org.opencontainers.image.ref.name";
 
@@ -17,8 +20,7 @@ public static class AnnotationKeys
 
     /// <summary>
     /// The keys that say the same of an image as a label and as an annotation. Not among them: <see cref="Created"/>,
-    /// which is the build's to say; <see cref="RefName"/>; and the base.* keys, which would name an image that a
-    /// base built from packages does not have.
+    /// which is the build's to say; <see cref="RefName"/>; and the base.* keys, which only a derived image has.
     /// </summary>
     public static IReadOnlyList<string> Descriptive { get; } =
     [

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace RootfsImporter.Oci;
@@ -77,6 +78,10 @@ public sealed record ContainerConfig
     [JsonPropertyName("Labels")]
     [JsonConverter(typeof(SortedMapConverter))]
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>What else a config of somebody else's says (StopSignal, Healthcheck, ...), to be kept.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; init; }
 }
 
 /// <summary>The layers of a root file system (config.md, "rootfs").</summary>

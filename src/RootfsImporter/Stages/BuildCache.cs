@@ -30,22 +30,25 @@ internal sealed class BuildCache(string cacheDirectory)
 
     /// <summary>The digest of everything that the choice of packages depends on.</summary>
     public static Digest LockKeyOf(
-        BuildRequest request, Architecture architecture, IReadOnlyList<PackageIndex> indexes) =>
+        BuildRequest request, Architecture architecture, IReadOnlyList<PackageIndex> indexes, BaseImage? @base) =>
         DigestOf(new BuildInputs
         {
             Profile = request.Profile,
             Architecture = architecture,
+            Base = @base?.Image.Descriptor.Digest,
             Indexes = [.. indexes.Select(index => index.SignedBy)],
         });
 
     /// <summary>The digest of everything that the image depends on.</summary>
     public static Digest KeyOf(
         BuildRequest request, Architecture architecture, IReadOnlyList<Repository> repositories,
-        IReadOnlyList<PackageIndex> indexes) =>
+        IReadOnlyList<PackageIndex> indexes, BaseImage? @base) =>
         DigestOf(new BuildInputs
         {
             Profile = request.Profile,
             Architecture = architecture,
+            Base = @base?.Image.Descriptor.Digest,
+            Files = FileCopier.DigestOf(request.Profile.Files),
             Indexes = [.. indexes.Select(index => index.SignedBy)],
             Compression = request.Compression,
             SourceDateEpoch = request.SourceDateEpoch,
@@ -139,6 +142,12 @@ internal sealed record BuildInputs
 
     /// <summary>The architecture.</summary>
     public required Architecture Architecture { get; init; }
+
+    /// <summary>The manifest of the image that it stands on, or null.</summary>
+    public Digest? Base { get; init; }
+
+    /// <summary>The files that are copied into it; null for a choice of packages.</summary>
+    public Digest? Files { get; init; }
 
     /// <summary>The signed documents.</summary>
     public required IReadOnlyList<Digest> Indexes { get; init; }

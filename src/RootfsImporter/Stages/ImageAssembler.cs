@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
 
@@ -27,12 +28,19 @@ public static class ImageAssembler
     /// <see cref="History.EmptyLayer"/> as there are layers, in their order. Throws
     /// <see cref="ArgumentException"/> when there are not.
     /// </summary>
+    /// <param name="layers">The layers, base first.</param>
+    /// <param name="history">Their history.</param>
+    /// <param name="settings">What containers of it run.</param>
+    /// <param name="platform">Its platform.</param>
+    /// <param name="created">The build's SOURCE_DATE_EPOCH.</param>
+    /// <param name="base">The image that it stands on, of which all is kept that the settings do not say; or null.</param>
     public static Image Assemble(
         IReadOnlyList<Layer> layers,
         IReadOnlyList<History> history,
         ImageSettings settings,
         Platform platform,
-        DateTimeOffset created)
+        DateTimeOffset created,
+        Image? @base = null)
     {
         int historic = history.Count(entry => entry.EmptyLayer is not true);
         if (layers.Count == 0 || historic != layers.Count)
@@ -40,13 +48,13 @@ public static class ImageAssembler
             throw new ArgumentException($"{layers.Count} layers and the history of {historic}", nameof(history));
         }
 
-        byte[] config = MakeConfig(layers, history, settings, platform, created).ToBytes();
+        byte[] config = MakeConfig(layers, history, settings, platform, created, OthersOf(@base)).ToBytes();
         byte[] manifest = new Manifest
         {
             MediaType = MediaTypes.ImageManifest,
             Config = Describe(MediaTypes.ImageConfig, config),
             Layers = [.. layers.Select(layer => layer.Descriptor)],
-            Annotations = MakeAnnotations(settings, created),
+            Annotations = MakeAnnotations(settings, created, @base),
         }.ToBytes();
         return new Image
         {
@@ -63,7 +71,8 @@ public static class ImageAssembler
         IReadOnlyList<History> history,
         ImageSettings settings,
         Platform platform,
-        DateTimeOffset created) => new()
+        DateTimeOffset created,
+        Dictionary<string, JsonElement>? others) => new()
         {
             Created = created,
             Architecture = platform.Architecture,
@@ -79,6 +88,7 @@ public static class ImageAssembler
                 Volumes = NullIfEmpty(settings.Volumes),
                 WorkingDir = NullIfEmpty(settings.WorkingDir),
                 Labels = settings.Labels.Count == 0 ? null : settings.Labels,
+                Others = others,
             },
             Rootfs = new RootfsLayers { DiffIds = [.. layers.Select(layer => layer.DiffId)] },
             History = history,
@@ -86,14 +96,20 @@ public static class ImageAssembler
 
     /// <summary>
     /// Registries and their pages read annotations, not labels, and need not fetch the config for them; so what the
-    /// labels say of the image is said there too, and nothing else but when it was made.
+    /// labels say of the image is said there too, and nothing else but when it was made and on what.
     /// </summary>
-    private static SortedDictionary<string, string> MakeAnnotations(ImageSettings settings, DateTimeOffset created)
+    private static SortedDictionary<string, string> MakeAnnotations(
+        ImageSettings settings, DateTimeOffset created, Image? @base)
     {
         SortedDictionary<string, string> annotations = new(StringComparer.Ordinal)
         {
             [AnnotationKeys.Created] = TimeConverter.Format(created),
         };
+        if (@base is not null)
+        {
+            annotations.Add(AnnotationKeys.BaseDigest, @base.Descriptor.Digest.ToString());
+        }
+
         foreach (string key in AnnotationKeys.Descriptive)
         {
             if (settings.Labels.TryGetValue(key, out string? value))
@@ -104,6 +120,9 @@ public static class ImageAssembler
 
         return annotations;
     }
+
+    private static Dictionary<string, JsonElement>? OthersOf(Image? @base) =>
+        @base is null ? null : ImageConfig.Parse(@base.Config.Span).Config?.Others;
 
     private static Descriptor Describe(string mediaType, byte[] content) =>
         new() { MediaType = mediaType, Digest = Digest.Of(content), Size = content.Length };

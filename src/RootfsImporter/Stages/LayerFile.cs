@@ -49,6 +49,53 @@ internal static class LayerFile
         }
     }
 
+    /// <summary>
+    /// The layer with its blob in a file: as it is when it lies in one, else copied to a directory, unless it is there.
+    /// Throws <see cref="VerificationException"/> for a blob that is not what its digest says.
+    /// </summary>
+    public static async Task<Layer> KeepAsync(Layer layer, string directory, CancellationToken cancellationToken)
+    {
+        Layer kept = layer with
+        {
+            Content = new FileBlob(Path.Combine(directory, layer.Descriptor.Digest.Hex)),
+        };
+        if (IsWhole(layer) || IsWhole(kept))
+        {
+            return IsWhole(layer) ? layer : kept;
+        }
+
+        string temporary = Path.Combine(directory, $".layer-{Path.GetRandomFileName()}.tmp");
+        try
+        {
+            Directory.CreateDirectory(directory);
+            await using (Stream blob = await layer.Content.OpenAsync(cancellationToken))
+            await using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
+            {
+                await blob.CopyToAsync(file, cancellationToken);
+            }
+
+            if (!IsWhole(layer with { Content = new FileBlob(temporary) }))
+            {
+                throw new VerificationException(
+                    $"the layer {layer.Descriptor.Digest} is not what its digest says",
+                    "the image is damaged where it comes from: make it anew, or take it from elsewhere");
+            }
+
+            File.Move(temporary, ((FileBlob)kept.Content).Path, overwrite: true);
+            return kept;
+        }
+        catch (Exception exception)
+        {
+            Delete(temporary);
+            if (HostDisk.Explain(exception, directory) is HostException explained)
+            {
+                throw explained;
+            }
+
+            throw;
+        }
+    }
+
     /// <summary>Whether a layer's file is there and is what its digest says.</summary>
     public static bool IsWhole(Layer layer)
     {
