@@ -62,10 +62,24 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
         InstalledPackages? installed, CancellationToken cancellationToken)
     {
         Resolves++;
-        return Task.FromResult<Resolution>(new Resolution.Solved(_packages[architecture]));
+        HashSet<string> there = [.. installed?.Packages.Select(package => package.Name) ?? []];
+        return Task.FromResult<Resolution>(new Resolution.Solved(
+        [
+            .. _packages[architecture]
+                .Where(package => selection.Include.Count == 0 || selection.Include.Contains(package.Name))
+                .Where(package => !there.Contains(package.Name)),
+        ]));
     }
 
-    public InstalledPackages? ReadInstalled(RootTree tree) => null;
+    public InstalledPackages? ReadInstalled(RootTree tree) => new Installed
+    {
+        Packages =
+        [
+            .. tree.Entries.Select(entry => entry.Path.Value)
+                .Where(name => _packages.Values.Any(packages => packages.Any(package => package.Name == name)))
+                .Select(name => new InstalledPackage(name, "1", "all")),
+        ],
+    };
 
     public FileIdentity IdentityOf(LockedPackage package) =>
         new FileIdentity.Sha256 { Digest = Digest.Parse(package.Checksum), Size = package.Size };
@@ -78,6 +92,11 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
     public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) => [];
 
     private sealed record Index : PackageIndex;
+
+    private sealed record Installed : InstalledPackages
+    {
+        public override IReadOnlySet<RootPath> Paths => new HashSet<RootPath>();
+    }
 
     private sealed class Installation(FakeFamily family, Rootfs rootfs) : IInstallation
     {
@@ -93,7 +112,14 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
 
         public Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task RemoveAsync(
-            IReadOnlyList<string> names, ISandbox sandbox, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task RemoveAsync(IReadOnlyList<string> names, ISandbox sandbox, CancellationToken cancellationToken)
+        {
+            foreach (string name in names)
+            {
+                Assert.True(rootfs.RemoveAll(RootPath.Parse(name)));
+            }
+
+            return Task.CompletedTask;
+        }
     }
 }

@@ -105,6 +105,10 @@ internal sealed record BuildImage
 
     public required BuildSizes Sizes { get; init; }
 
+    /// <summary>What it stands on; absent for an image that begins with nothing.</summary>
+    public LockedBase? Base { get; init; }
+
+    /// <summary>The packages; of a derived image those on top of the base.</summary>
     public required IReadOnlyList<BuildPackage> Packages { get; init; }
 
     public required IReadOnlyList<LockedIndex> Indexes { get; init; }
@@ -124,6 +128,7 @@ internal sealed record BuildImage
         Sizes = new BuildSizes(
             result.Image.Layers.Sum(layer => layer.Descriptor.Size),
             result.Image.Layers.Sum(layer => layer.UncompressedSize ?? 0)),
+        Base = result.Lockfile.Base,
         Packages = [.. result.Lockfile.Packages.Select(BuildPackage.Of)],
         Indexes = result.Lockfile.Indexes,
         SourceDateEpoch = result.Lockfile.SourceDateEpoch,

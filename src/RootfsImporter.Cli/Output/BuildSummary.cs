@@ -52,7 +52,12 @@ internal static class BuildSummary
         Line(output, "image", result.Image.Descriptor.Digest.ToString());
         Line(output, "config", Digest.Of(result.Image.Config.Span).ToString());
         Line(output, "size", Sizes(result.Image));
-        Line(output, "packages", $"{result.Lockfile.Packages.Count}");
+        if (result.Lockfile.Base is { } @base)
+        {
+            Line(output, "base", $"{@base.Name}, {@base.Digest}");
+        }
+
+        Line(output, "packages", Packages(result.Lockfile));
         Line(output, "dated", Date(result.Lockfile));
     }
 
@@ -67,6 +72,13 @@ internal static class BuildSummary
             Line(output, "", $"{Sizes(image.Image)}, {Humanize.Count(image.Lockfile.Packages.Count, "package")}, "
                 + $"dated {Date(image.Lockfile)}{reused}");
         }
+    }
+
+    private static string Packages(Lockfile lockfile)
+    {
+        int passing = lockfile.Packages.Count(package => package.IsBuildOnly);
+        return $"{lockfile.Packages.Count - passing}{(lockfile.Base is null ? "" : " on top of the base")}"
+            + (passing == 0 ? "" : $", and {passing} while it was made");
     }
 
     private static void Line(TextWriter output, string name, string value) => output.WriteLine($"  {name,-10}  {value}");

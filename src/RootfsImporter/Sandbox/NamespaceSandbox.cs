@@ -4,8 +4,7 @@ namespace RootfsImporter.Sandbox;
 
 /// <summary>
 /// A sandbox of Linux namespaces, made by util-linux <c>unshare</c>: a .NET process has several threads, and so cannot
-/// enter new user or process namespaces itself. Needs to be root, or root of a user namespace. The root must have the
-/// directories <c>/dev</c> and <c>/proc</c>, no more.
+/// enter new user or process namespaces itself. Needs to be root, or root of a user namespace.
 /// </summary>
 internal sealed class NamespaceSandbox(Rootfs rootfs, RootLocation location, IProgress<BuildEvent> events) : ISandbox
 {

@@ -28,6 +28,7 @@ internal sealed class NamespaceSession : ISandboxSession
     private readonly AnonymousPipeServerStream _commands = new(PipeDirection.Out, HandleInheritability.None);
     private readonly CancellationTokenSource _killed = new();
     private readonly Lock _lock = new();
+    private readonly MountPoints _mountPoints;
     private readonly Task<ChildResult> _process;
     private CommandOutput? _output;
     private TaskCompletionSource<SandboxResult> _ended = new();
@@ -38,6 +39,7 @@ internal sealed class NamespaceSession : ISandboxSession
         _location = location;
         _events = events;
         _hasNetwork = hasNetwork;
+        _mountPoints = new MountPoints(rootfs);
         string commands = _commands.ClientSafePipeHandle.DangerousGetHandle().ToString(CultureInfo.InvariantCulture);
         _process = new ChildProcess
         {
@@ -91,6 +93,7 @@ internal sealed class NamespaceSession : ISandboxSession
         await _commands.DisposeAsync();
         await Task.WhenAny(_process, Task.Delay(EndingPatience));
         await KillAsync();
+        _mountPoints.Dispose();
         _killed.Dispose();
     }
 

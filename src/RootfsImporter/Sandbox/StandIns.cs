@@ -4,7 +4,7 @@ namespace RootfsImporter.Sandbox;
 
 /// <summary>
 /// Files that a command is to find, where the root has none of its own: a policy that no service starts, the name of
-/// this host, with a network the host's resolvers, and what the sandbox mounts on. They are there while the command runs and at no other time, so
+/// this host, and with a network the host's resolvers. They are there while the command runs and at no other time, so
 /// that no package that is put in place before or after it finds them in its way.
 /// </summary>
 internal sealed class StandIns : IDisposable
@@ -17,10 +17,7 @@ internal sealed class StandIns : IDisposable
     private static readonly RootPath ResolverFile = RootPath.Parse("etc/resolv.conf");
     private static readonly RootPath HostsFile = RootPath.Parse("etc/hosts");
 
-    private static readonly RootPath[] MountPoints = [RootPath.Parse("dev"), RootPath.Parse("proc")];
-
     private readonly Rootfs _rootfs;
-    private readonly List<RootPath> _made = [];
     private readonly Dictionary<RootPath, byte[]> _written = [];
 
     /// <summary>Writes those that are missing; disposing removes them.</summary>
@@ -29,8 +26,6 @@ internal sealed class StandIns : IDisposable
         _rootfs = rootfs;
         try
         {
-            _made.AddRange(MountPoints.Where(path => rootfs.TryCreateDirectory(
-                new TreeEntry { Path = path, Kind = EntryKind.Directory, Mode = ProgramMode })));
             Write(PolicyFile, "#!/bin/sh\nexit 101\n"u8.ToArray(), ProgramMode);
             Write(HostsFile, "127.0.0.1 localhost\n::1 localhost\n"u8.ToArray(), FileMode);
             if (hasNetwork && File.Exists(HostResolver))
@@ -54,11 +49,6 @@ internal sealed class StandIns : IDisposable
             {
                 _rootfs.Remove(path);
             }
-        }
-
-        foreach (RootPath path in _made.Where(path => _rootfs.NamesIn(path).Count == 0))
-        {
-            _rootfs.RemoveAll(path);
         }
     }
 

@@ -168,7 +168,7 @@ public sealed class LayerDiffTests
         foreach (TreeEntry entry in layer)
         {
             bool isWhiteout = entry.Path.Name.StartsWith(".wh.", StringComparison.Ordinal);
-            RootPath path = isWhiteout ? entry.Path.Parent.Append(entry.Path.Name[4..]) : entry.Path;
+            RootPath path = isWhiteout ? entry.Path.Parent.Append(entry.Path.Name.AsSpan(4)) : entry.Path;
             bool staysDirectory = !isWhiteout && entry.Kind == EntryKind.Directory
                 && tree.TryGetValue(path, out TreeEntry? old) && old.Kind == EntryKind.Directory;
             foreach (RootPath gone in tree.Keys.Where(p => !staysDirectory && p.IsAtOrBelow(path)).ToArray())
