@@ -28,7 +28,7 @@ internal sealed class TarCatalog
 
     private static Dictionary<string, TarMember> Read(SafeFileHandle file, CancellationToken cancellationToken)
     {
-        using HandleStream stream = new(file);
+        using FilePartStream stream = FilePartStream.Whole(file);
         TarEntryReader reader = new(stream);
         TarCatalog catalog = new();
         try

@@ -1,5 +1,6 @@
 using RootfsImporter.Archives;
 using RootfsImporter.Codecs;
+using RootfsImporter.Files;
 
 namespace RootfsImporter.Targets;
 

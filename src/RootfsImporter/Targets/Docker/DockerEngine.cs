@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using RootfsImporter.Codecs;
+using RootfsImporter.Files;
 
 namespace RootfsImporter.Targets.Docker;
 

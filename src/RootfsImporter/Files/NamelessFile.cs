@@ -1,4 +1,4 @@
-namespace RootfsImporter.Targets;
+namespace RootfsImporter.Files;
 
 /// <summary>A temporary file whose name is gone as soon as it is open: however this process ends, nothing is left.</summary>
 internal static class NamelessFile
@@ -25,7 +25,8 @@ internal static class NamelessFile
         }
     }
 
-    private static FileStream Create(string directory)
+    /// <summary>An empty one in a directory; the caller disposes it. Throws <see cref="HostException"/>.</summary>
+    internal static FileStream Create(string directory)
     {
         string path = Path.Combine(directory, $".rootfs-importer-{Path.GetRandomFileName()}");
         try
