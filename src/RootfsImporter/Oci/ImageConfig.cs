@@ -81,7 +81,7 @@ public sealed record ContainerConfig
 
     /// <summary>What else a config of somebody else's says (StopSignal, Healthcheck, ...), to be kept.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>The layers of a root file system (config.md, "rootfs").</summary>
