@@ -28,8 +28,22 @@ internal sealed record ElfFile
     public required bool IsDynamic { get; init; }
 
     /// <summary>
-    /// Reads the headers of a seekable stream from its start; null when it is no ELF file. Throws
-    /// <see cref="InvalidDataException"/> for one whose headers contradict themselves or lead out of the file.
+    /// Whether it can be started: linked at a fixed address (ET_EXEC), or made to be loaded anywhere (ET_DYN) with an
+    /// interpreter or the mark of a PIE (DF_1_PIE). Some libraries can be, libc.so.6 for one.
     /// </summary>
-    public static ElfFile? TryRead(Stream file) => throw new NotImplementedException();
+    public bool IsProgram { get; init; }
+
+    /// <summary>Whether its libraries are not searched in default directories (DF_1_NODEFLIB, <c>ld -z nodefaultlib</c>).</summary>
+    public bool SkipsDefaultDirectories { get; init; }
+
+    /// <summary>
+    /// Reads the headers of a seekable stream from its start; null when it is no ELF file. Throws
+    /// <see cref="InvalidDataException"/> for one whose headers contradict themselves or lead out of the file. At most a
+    /// few MB are read, whatever the headers say.
+    /// </summary>
+    public static ElfFile? TryRead(Stream file)
+    {
+        ElfBytes bytes = new(file);
+        return ElfHeader.TryRead(bytes) is { } header ? ElfSegments.Read(bytes, header) : null;
+    }
 }
