@@ -1,6 +1,7 @@
 using RootfsImporter.Files;
 using RootfsImporter.Net;
 using RootfsImporter.Packages.Apk.Archives;
+using RootfsImporter.Packages.Apk.Installed;
 using RootfsImporter.Packages.Apk.Installing;
 using RootfsImporter.Packages.Apk.Repositories;
 using RootfsImporter.Packages.Apk.Resolving;
@@ -31,7 +32,7 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
     }
 
     /// <inheritdoc/>
-    public InstalledPackages? ReadInstalled(RootTree tree) => throw new NotImplementedException();
+    public InstalledPackages? ReadInstalled(RootTree tree) => ApkDatabaseReader.Read(tree);
 
     /// <inheritdoc/>
     public FileIdentity IdentityOf(LockedPackage package) =>

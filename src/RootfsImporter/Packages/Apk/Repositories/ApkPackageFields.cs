@@ -11,7 +11,10 @@ namespace RootfsImporter.Packages.Apk.Repositories;
 /// it does not know are ignored, any other makes the package uninstallable. What a later stage uses as a path or compares
 /// a download with is checked, so that an index that lies about its shape is refused as a whole.
 /// </summary>
-internal sealed class ApkPackageFields
+/// <param name="maySelfMade">
+/// Whether names may begin with a dot, as those of packages that <c>apk add --virtual .NAME</c> makes on a system.
+/// </param>
+internal sealed class ApkPackageFields(bool maySelfMade = false)
 {
     private const long MaxPackageBytes = 1L << 36;
     private const int MaxNameLength = 256;
@@ -112,7 +115,7 @@ internal sealed class ApkPackageFields
             Architecture = own,
             IndexArchitecture = architecture,
             Checksum = checksum,
-            Size = _size ?? throw Malformed(_firstLine, $"the package {name} has no size (S)"),
+            Size = _size ?? (maySelfMade ? 0 : throw Malformed(_firstLine, $"the package {name} has no size (S)")),
             BuildTime = _buildTime,
             Origin = _origin,
             Depends = _depends,
@@ -130,9 +133,9 @@ internal sealed class ApkPackageFields
     private static InvalidDataException Malformed(long line, string what) => new($"line {line}: {what}");
 
     // The name is part of a file's name here and at the mirror.
-    private static string ReadName(ReadOnlySpan<char> name, long line) =>
-        !name.IsEmpty && name.Length <= MaxNameLength && (char.IsAsciiLetterOrDigit(name[0]) || name[0] == '_')
-            && !name.ContainsAnyExcept(NameCharacters)
+    private string ReadName(ReadOnlySpan<char> name, long line) =>
+        !name.IsEmpty && name.Length <= MaxNameLength && !name.ContainsAnyExcept(NameCharacters)
+            && (char.IsAsciiLetterOrDigit(name[0]) || name[0] == '_' || (maySelfMade && name is ['.', not '.', ..]))
             ? name.ToString()
             : throw Malformed(line, $"'{Shorten(name)}' cannot be the name of a package");
 
