@@ -226,7 +226,11 @@ internal sealed class CommonOptions(
         return directory is not null && ShippedDirectories().Contains(directory);
     }
 
-    private static IEnumerable<string> ShippedDirectories()
+    /// <summary>The distributions, then the examples that stand on them.</summary>
+    private static IEnumerable<string> ShippedDirectories() =>
+        ShippedRoots().SelectMany(root => new[] { root, Path.Combine(root, "examples") });
+
+    private static IEnumerable<string> ShippedRoots()
     {
         const string Folder = "distros";
         yield return Path.Combine(AppContext.BaseDirectory, Folder);

@@ -9,21 +9,22 @@ internal static partial class ImageName
 {
     /// <summary>
     /// The distribution's own name (<c>ubuntu:24.04</c>) for what is the distribution's own content only; else
-    /// the profile's: <c>ubuntu-24.04:custom</c>, <c>company:latest</c>.
+    /// the profile's: <c>ubuntu-24.04:custom</c>, <c>company:latest</c>. What stands on a base is more than the
+    /// distribution's.
     /// </summary>
     /// <param name="profile">The profile.</param>
     /// <param name="isShipped">Whether it came with the tool.</param>
     /// <param name="isChanged">Whether the command line adds or excludes packages.</param>
     public static Reference Of(Profile profile, bool isShipped, bool isChanged)
     {
-        if (isShipped && !isChanged)
+        if (isShipped && !isChanged && profile.Base is null)
         {
             string variant = profile.Variant is null ? "" : $"-{profile.Variant}";
             return Reference.Parse($"{profile.Distribution}:{profile.Version}{variant}");
         }
 
         string repository = Separators().Replace(profile.Name.ToLowerInvariant(), "-").Trim('-', '.', '_');
-        string tag = !isShipped ? profile.Variant ?? "latest"
+        string tag = !isShipped || !isChanged ? profile.Variant ?? "latest"
             : profile.Variant is null ? "custom"
             : $"{profile.Variant}-custom";
         return Reference.TryParse($"{repository}:{tag}", out Reference? reference)

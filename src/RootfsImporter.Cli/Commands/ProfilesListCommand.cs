@@ -32,16 +32,39 @@ internal sealed class ProfilesListCommand : Command
             return 0;
         }
 
-        Styles styles = new(_common.UsesOutputColor(parse.GetValue(_common.Color)));
-        output.WriteLine(styles.Bold($"{"PROFILE",-14} {"SUPPORT ENDS",-20} {"TITLE",-40} ARCHITECTURES"));
-        foreach (ProfileLine line in lines)
-        {
-            string end = line.EndOfLife?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "not announced";
-            string text = $"{line.Name,-14} {end + (line.IsEnded ? " (ended)" : ""),-20} {line.Title,-40} "
-                + string.Join(' ', line.Architectures);
-            output.WriteLine(line.IsEnded ? styles.Dim(text) : text);
-        }
-
+        Print(lines, output, new Styles(_common.UsesOutputColor(parse.GetValue(_common.Color))));
         return 0;
     }
+
+    /// <summary>A table as wide as its cells; what all profiles lack has no column.</summary>
+    private static void Print(ProfileLine[] lines, TextWriter output, Styles styles)
+    {
+        string[] titles = ["PROFILE", "BASE", "VARIANTS", "SUPPORT ENDS", "TITLE", "ARCHITECTURES"];
+        string[][] rows = [.. lines.Select(Cells)];
+        int[] widths =
+        [
+            .. titles.Select((title, column) => rows.Select(row => row[column].Length).DefaultIfEmpty().Max() is > 0 and int widest
+                ? Math.Max(title.Length, widest)
+                : 0),
+        ];
+        output.WriteLine(styles.Bold(Row(titles, widths)));
+        for (int index = 0; index < lines.Length; index++)
+        {
+            string text = Row(rows[index], widths);
+            output.WriteLine(lines[index].IsEnded ? styles.Dim(text) : text);
+        }
+    }
+
+    private static string[] Cells(ProfileLine line)
+    {
+        string end = line.EndOfLife?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "not announced";
+        return
+        [
+            line.Name, line.Base ?? "", string.Join(' ', line.Variants), end + (line.IsEnded ? " (ended)" : ""), line.Title,
+            string.Join(' ', line.Architectures),
+        ];
+    }
+
+    private static string Row(string[] cells, int[] widths) => string.Join(' ', cells
+        .Zip(widths, (cell, width) => cell.PadRight(width)).Where((_, column) => widths[column] > 0)).TrimEnd();
 }

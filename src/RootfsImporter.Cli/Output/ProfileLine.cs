@@ -1,3 +1,4 @@
+using RootfsImporter.Cli.Commands;
 using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Cli.Output;
@@ -23,6 +24,9 @@ internal sealed record ProfileLine
 
     public required IReadOnlyList<string> Variants { get; init; }
 
+    /// <summary>What it stands on, as the profile names it; null: nothing.</summary>
+    public string? Base { get; init; }
+
     /// <summary>What a list says of a profile on a day.</summary>
     public static ProfileLine Of(Profile profile, DateOnly today) => new()
     {
@@ -35,5 +39,6 @@ internal sealed record ProfileLine
         IsEnded = profile.EndOfLife < today,
         Architectures = profile.Architectures,
         Variants = profile.Variants,
+        Base = profile.Base is { Profile: Profile under } ? BuildOptions.NameOf(under) : profile.Base?.Name,
     };
 }

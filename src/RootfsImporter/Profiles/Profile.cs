@@ -84,7 +84,7 @@ public sealed record ProfileBase
     /// <summary>The profile of the base, with its variant merged in; null for an image.</summary>
     public Profile? Profile { get; init; }
 
-    /// <summary>For an image: the absolute directory that relative paths in its name start from, the profile's own.</summary>
+    /// <summary>The absolute directory that relative paths in the name start from: that of the file which names it.</summary>
     public string? Directory { get; init; }
 }
 
@@ -218,7 +218,9 @@ public enum PhasedUpdates
 /// <summary>What packages belong to the base.</summary>
 public sealed record PackageSelection
 {
-    /// <summary>deb: take <c>Essential: yes</c> packages. Always true for a base.</summary>
+    /// <summary>
+    /// deb: take <c>Essential: yes</c> packages. False unless it is said for what stands on a base, which has them.
+    /// </summary>
     public bool Essential { get; init; } = true;
 
     /// <summary>deb: take packages of these priorities: <c>required</c> (debootstrap's and mmdebstrap's minbase).</summary>

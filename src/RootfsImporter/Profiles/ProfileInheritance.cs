@@ -17,6 +17,15 @@ internal static class ProfileInheritance
     public static YamlNode.Mapping Merge(YamlNode.Mapping under, YamlNode.Mapping over) =>
         ProfileMerge.Merge(ReplacesEntrypoint(over) ? WithoutCmd(under) : under, over);
 
+    /// <summary>
+    /// What a profile says of the distribution alone, without what it puts into an image: what a profile inherits from the
+    /// one that it stands on, whose image has the content already.
+    /// </summary>
+    public static YamlNode.Mapping WithoutContent(YamlNode.Mapping profile) => profile with
+    {
+        Entries = [.. profile.Entries.Where(entry => !ProfileKeys.Content.Contains(entry.Key.TrimEnd('+')))],
+    };
+
     private static bool ReplacesEntrypoint(YamlNode.Mapping profile) =>
         profile.Find(Image)?.Value is YamlNode.Mapping image
         && image.Find(Entrypoint)?.Value is YamlNode.Sequence

@@ -5,12 +5,17 @@ internal static class ProfileKeys
 {
     public const string Extends = "extends";
     public const string Variants = "variants";
+    public const string Base = "base";
 
     public static IReadOnlyList<string> Root { get; } =
     [
         "title", "distribution", "version", "family", "suite", "endOfLife", "architectures", "archives",
-        "pockets", "components", "keys", "usrMerge", "packages", "image", "seal",
+        "pockets", "components", "keys", "usrMerge", "packages", "image", "seal", Base, "buildOnly", "files", "run", "remove",
     ];
+
+    /// <summary>What an image has in it, as opposed to what its distribution is.</summary>
+    public static IReadOnlyList<string> Content { get; } =
+        [Base, "packages", "image", "buildOnly", "files", "run", "remove", Variants];
 
     public static IReadOnlyList<string> Archive { get; } =
         ["mirrors", "beside", "debootstrapScript", "architectures"];
@@ -23,6 +28,10 @@ internal static class ProfileKeys
     [
         "essential", "priorities", "include", "exclude", "pin", "recommends", "phasedUpdates", "extract", "scripts",
     ];
+
+    public static IReadOnlyList<string> File { get; } = ["source", "target", "mode", "owner"];
+
+    public static IReadOnlyList<string> Command { get; } = ["command", "network"];
 
     public static IReadOnlyList<string> Image { get; } =
         ["cmd", "entrypoint", "env", "labels", "user", "workingDir", "volumes", "exposedPorts"];
@@ -63,7 +72,10 @@ internal static class ProfileKeys
         }
 
         (string Name, IReadOnlyList<string> Keys)[] sections =
-            [("packages", Packages), ("image", Image), ("seal", Seal), ("archives", Archive)];
+            [
+                ("packages", Packages), ("image", Image), ("seal", Seal), ("archives", Archive), ("files", File),
+                ("run", Command),
+            ];
         foreach ((string name, IReadOnlyList<string> keys) in sections)
         {
             if (keys.Contains(bare) && !ReferenceEquals(keys, section))

@@ -17,7 +17,7 @@ internal sealed partial class ProfileMapping
 
         return new PackageSelection
         {
-            Essential = section.Flag("essential", absent: true),
+            Essential = section.Flag("essential", absent: _base is null),
             Priorities = [.. section.List("priorities").Select(ProfileValues.Priority).Distinct()],
             Include = include,
             Exclude = [.. section.List("exclude").Select(name => PackageGrammar.Name(name, _family)).Distinct()],

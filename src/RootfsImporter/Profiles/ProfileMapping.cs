@@ -9,28 +9,42 @@ internal sealed partial class ProfileMapping
     private readonly string _suite;
     private readonly string _version;
     private readonly ProfileSection _root;
+    private readonly ProfileBase? _base;
 
-    private ProfileMapping(YamlNode.Mapping root)
+    private ProfileMapping(YamlNode.Mapping root, ProfileBase? stand)
     {
+        _base = stand;
+
+
         // What a profile may say depends on its family, which therefore comes first.
         _family = root.Find("family") is YamlEntry family
             ? ProfileValues.Family(ProfileSection.AsScalar(family.Value, family.Key))
-            : throw root.Mark.Error("required key 'family' is missing");
+            : throw root.Mark.Error(
+                "required key 'family' is missing",
+                stand is null ? null : "'extends: ubuntu-24.04' says what the distribution of a base image is");
         _root = new ProfileSection(root, "profile", ProfileKeys.Root, _family);
         _suite = ProfileValues.Suite(_root.RequireScalar("suite"));
         _version = ProfileValues.Version(_root.RequireScalar("version"));
     }
 
     /// <summary>
-    /// The profile; throws <see cref="ProfileException"/> at the first value that is wrong.
+    /// The profile, on the base <paramref name="stand"/> if any; throws <see cref="ProfileException"/> at the first value
+    /// that is wrong.
     /// </summary>
     public static Profile Map(
-        YamlNode.Mapping root, string name, string? variant, IReadOnlyList<string> variants) =>
-        new ProfileMapping(root).ToProfile(name, variant, variants);
+        YamlNode.Mapping root, string name, string? variant, IReadOnlyList<string> variants, ProfileBase? stand) =>
+        new ProfileMapping(root, stand).ToProfile(name, variant, variants);
 
     private Profile ToProfile(string name, string? variant, IReadOnlyList<string> variants)
     {
+        if (_base?.Profile is Profile under)
+        {
+            CheckBase(under);
+        }
+
         IReadOnlyDictionary<string, Archive> archives = Archives();
+        PackageSelection packages = Packages();
+        string[] buildOnly = BuildOnly(packages);
         return new Profile
         {
             Name = name,
@@ -50,9 +64,14 @@ internal sealed partial class ProfileMapping
                 : [],
             Keys = Keys(),
             UsrMerge = _root.Scalar("usrMerge") is YamlNode.Scalar merge ? ProfileValues.UsrMerge(merge) : UsrMerge.None,
-            Packages = Packages(),
+            Packages = packages,
             Image = Image(),
             Seal = Seal(archives),
+            Base = _base,
+            BuildOnly = buildOnly,
+            Files = Files(),
+            Run = Run(),
+            Remove = Remove(packages, buildOnly),
         };
     }
 

@@ -16,15 +16,24 @@ internal sealed class ProfileParents(ProfileLocator locator)
     /// not part of the result. Throws <see cref="ProfileException"/> for a cycle or a parent that does not
     /// exist.
     /// </summary>
+    /// <remarks>
+    /// Parents of a file that names a base say what the distribution is, and nothing of the content: what
+    /// <c>ubuntu-24.04</c> installs is in the base, and would be installed again on top of it.
+    /// </remarks>
     public YamlNode.Mapping Read(ProfileFile file)
     {
         YamlNode.Mapping root = YamlReader.ReadFile(file.Path);
         YamlEntry? extends = root.Find(ProfileKeys.Extends);
-        YamlNode.Mapping own = root.Without(ProfileKeys.Extends);
+        YamlNode.Mapping own = ProfileShorthand.Expand(root.Without(ProfileKeys.Extends));
         _chain.Add(Path.GetFullPath(file.Path));
-        YamlNode.Mapping merged = extends is null
-            ? own
-            : ProfileInheritance.Merge(ReadParents(extends.Value, Path.GetDirectoryName(file.Path) ?? ""), own);
+        YamlNode.Mapping merged = own;
+        if (extends is not null)
+        {
+            YamlNode.Mapping parents = ReadParents(extends.Value, Path.GetDirectoryName(file.Path) ?? "");
+            bool hasBase = own.Find(ProfileKeys.Base) is { Value: not YamlNode.Scalar { IsNull: true } };
+            merged = ProfileInheritance.Merge(hasBase ? ProfileInheritance.WithoutContent(parents) : parents, own);
+        }
+
         _chain.RemoveAt(_chain.Count - 1);
         return merged;
     }

@@ -8,9 +8,10 @@ internal sealed class ProfileSection
 {
     private readonly YamlNode.Mapping _mapping;
 
-    private readonly string _family;
+    private readonly string? _family;
 
-    public ProfileSection(YamlNode node, string name, IReadOnlyList<string> keys, string family)
+    /// <summary>A section of a profile of <paramref name="family"/>; null: of whichever.</summary>
+    public ProfileSection(YamlNode node, string name, IReadOnlyList<string> keys, string? family)
     {
         _family = family;
         _mapping = AsMapping(node, name);
@@ -21,7 +22,7 @@ internal sealed class ProfileSection
                 throw entry.Mark.Error($"unknown key '{entry.Key}'", ProfileKeys.Hint(entry.Key, keys));
             }
 
-            if (ProfileKeys.FamilyOf(entry.Key) is string owner && owner != family)
+            if (ProfileKeys.FamilyOf(entry.Key) is string owner && family is not null && owner != family)
             {
                 throw entry.Mark.Error(
                     $"'{entry.Key}' is of the package family {owner}, and this profile is of {family}",
@@ -65,7 +66,10 @@ internal sealed class ProfileSection
 
     /// <summary>A list of single values; empty when absent.</summary>
     public IReadOnlyList<YamlNode.Scalar> List(string key) =>
-        Find(key) is YamlNode node ? [.. Items(key, node).Select(item => AsScalar(item, key))] : [];
+        [.. Nodes(key).Select(item => AsScalar(item, key))];
+
+    /// <summary>A list of any nodes; empty when absent.</summary>
+    public IReadOnlyList<YamlNode> Nodes(string key) => Find(key) is YamlNode node ? Items(key, node) : [];
 
     /// <summary>A list of any nodes that must have at least one.</summary>
     public IReadOnlyList<YamlNode> RequireItems(string key)

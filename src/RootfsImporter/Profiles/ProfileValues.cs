@@ -49,6 +49,19 @@ internal static partial class ProfileValues
     public static string AbsolutePath(YamlNode.Scalar value) => Match(
         value, AbsolutePattern(), "an absolute path such as '/usr/share/doc/*'");
 
+    /// <summary>Permission bits as chmod(1) takes them in octal.</summary>
+    public static int Mode(YamlNode.Scalar value) => ModePattern().IsMatch(value.Value)
+        ? Convert.ToInt32(value.Value, 8)
+        : throw value.Mark.Error($"expected permissions in octal such as '0640', found {value.Kind}");
+
+    /// <summary>An owner: a user and perhaps a group, each a name or a number.</summary>
+    public static string Owner(YamlNode.Scalar value) =>
+        Match(value, OwnerPattern(), "an owner such as 'redis:redis' or '0:0'");
+
+    /// <summary>A command for the shell.</summary>
+    public static string Command(YamlNode.Scalar value) =>
+        Text(value).Trim().Length > 0 ? value.Value : throw value.Mark.Error("the command is empty");
+
     /// <summary>A package family.</summary>
     public static string Family(YamlNode.Scalar value) => Choice(value, ["apk", "deb"], "package family");
 
@@ -205,6 +218,13 @@ internal static partial class ProfileValues
 
     [GeneratedRegex(@"^/[^\0\r\n]*\z")]
     private static partial Regex AbsolutePattern();
+
+    [GeneratedRegex(@"^0?[0-7]{3,4}\z")]
+    private static partial Regex ModePattern();
+
+    // useradd(8): what it takes for a name; numbers are uids.
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?\z")]
+    private static partial Regex OwnerPattern();
 
     [GeneratedRegex(@"^SHA256:[0-9A-Fa-f]{64}\z")]
     private static partial Regex RsaPattern();

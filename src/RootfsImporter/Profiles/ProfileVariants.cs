@@ -20,12 +20,14 @@ internal sealed record ProfileVariants(YamlNode.Mapping Base, IReadOnlyList<Yaml
     }
 
     /// <summary>
-    /// The profile with one variant merged over it; <paramref name="profile"/> is named in the error.
+    /// The profile with one variant merged over it; <paramref name="profile"/> is named in the error, which stands at the
+    /// place <paramref name="at"/> that asked for it, if any.
     /// </summary>
-    public YamlNode.Mapping Apply(string variant, string profile)
+    public YamlNode.Mapping Apply(string variant, string profile, YamlMark? at = null)
     {
         YamlEntry entry = Variants.FirstOrDefault(entry => entry.Key == variant)
-            ?? throw new ProfileException(
+            ?? throw YamlMark.Error(
+                at,
                 $"profile '{profile}' has no variant '{variant}'",
                 Suggestion.Hint(variant, Names) ?? "it has no variants");
         return entry.Value is YamlNode.Mapping over

@@ -1,9 +1,10 @@
-using System.Globalization;
-
 namespace RootfsImporter.Profiles;
 
-/// <summary>Writes a merged profile as a YAML profile of its own, without parents and variants.</summary>
-public static class ProfileWriter
+/// <summary>
+/// Writes a merged profile as a YAML profile of its own, without parents and variants. A base stays a base; what the profile
+/// does not have and its base has is unset.
+/// </summary>
+public static partial class ProfileWriter
 {
     /// <summary>
     /// The profile as text that loads again to the same profile. Deterministic: the same profile gives the
@@ -11,22 +12,25 @@ public static class ProfileWriter
     /// </summary>
     /// <param name="profile">What to write.</param>
     /// <param name="directory">
-    /// The directory that key files are named relative to, where the text is meant to be stored; null:
-    /// absolute paths.
+    /// The directory that key files, copied files and the base's profile are named relative to, where the text is meant to be
+    /// stored; null: absolute paths, which are refused for copied files when the text is loaded. The name of a base image
+    /// stays as it is.
     /// </param>
     public static string Write(Profile profile, string? directory = null)
     {
         YamlWriter yaml = new();
+        Profile? under = profile.Base?.Profile;
         yaml.Comment(Heading(profile));
+        WriteBase(yaml, profile.Base, directory);
         yaml.Pair("title", profile.Title);
         yaml.Pair("distribution", profile.Distribution);
         yaml.Pair("version", profile.Version);
         yaml.Pair("family", profile.Family);
         yaml.Pair("suite", profile.Suite);
-        yaml.OptionalPair("endOfLife", profile.EndOfLife?.ToString("O", CultureInfo.InvariantCulture));
+        Optional(yaml, "endOfLife", Date(profile.EndOfLife), Date(under?.EndOfLife));
         yaml.List("architectures", profile.Architectures.Select(architecture => architecture.Deb));
-        yaml.Section("archives", () => WriteArchives(yaml, profile));
-        yaml.Section("pockets", () => WritePockets(yaml, profile));
+        yaml.Section("archives", () => WriteArchives(yaml, profile, under));
+        yaml.Section("pockets", () => WritePockets(yaml, profile, under));
         yaml.List("components", profile.Components);
         yaml.Section("keys", () => WriteKeys(yaml, profile, directory));
         if (profile.Family == "deb")
@@ -35,8 +39,9 @@ public static class ProfileWriter
         }
 
         yaml.Section("packages", () => WritePackages(yaml, profile.Packages, profile.Family));
+        WriteSteps(yaml, profile, directory);
         yaml.Section("image", () => WriteImage(yaml, profile.Image));
-        yaml.Section("seal", () => WriteSeal(yaml, profile.Seal, profile.Family));
+        yaml.Section("seal", () => WriteSeal(yaml, profile.Seal, under?.Seal, profile.Family));
         return yaml.ToString();
     }
 
@@ -47,21 +52,28 @@ public static class ProfileWriter
         return $"{profile.Name}{variant}, merged{(variants.Length == 0 ? "" : $" (variants: {variants})")}";
     }
 
-    private static void WriteArchives(YamlWriter yaml, Profile profile)
+    private static void WriteArchives(YamlWriter yaml, Profile profile, Profile? under)
     {
         foreach (Archive archive in profile.Archives.Values.OrderBy(a => a.Name, StringComparer.Ordinal))
         {
+            Archive? inherited = under?.Archives.GetValueOrDefault(archive.Name);
             yaml.Section(archive.Name, () =>
             {
-                yaml.List("mirrors", archive.Mirrors.Select(mirror => mirror.AbsoluteUri));
-                yaml.OptionalPair("beside", archive.Beside);
-                yaml.OptionalPair("debootstrapScript", archive.DebootstrapScript);
+                List(yaml, "mirrors", archive.Mirrors.Select(Text), inherited?.Mirrors.Select(Text));
+                Optional(yaml, "beside", archive.Beside, inherited?.Beside);
+                Optional(yaml, "debootstrapScript", archive.DebootstrapScript, inherited?.DebootstrapScript);
                 yaml.List("architectures", archive.Architectures?.Select(each => each.Deb) ?? []);
+                if (archive.Architectures is null && inherited?.Architectures is not null)
+                {
+                    yaml.Nothing("architectures");
+                }
             });
         }
+
+        Unset(yaml, under?.Archives.Keys, profile.Archives.Keys);
     }
 
-    private static void WritePockets(YamlWriter yaml, Profile profile)
+    private static void WritePockets(YamlWriter yaml, Profile profile, Profile? under)
     {
         foreach (Pocket pocket in profile.Pockets)
         {
@@ -69,19 +81,25 @@ public static class ProfileWriter
             {
                 yaml.Pair("suite", pocket.Suite);
                 yaml.Pair("archive", pocket.Archive);
-                yaml.OptionalPair("tag", pocket.Tag);
+                Optional(
+                    yaml, "tag", pocket.Tag, under?.Pockets.FirstOrDefault(other => other.Name == pocket.Name)?.Tag);
             });
         }
+
+        Unset(yaml, under?.Pockets.Select(pocket => pocket.Name), profile.Pockets.Select(pocket => pocket.Name));
     }
 
     private static void WriteKeys(YamlWriter yaml, Profile profile, string? directory)
     {
         foreach (PinnedKey key in profile.Keys)
         {
-            string file = directory is null ? key.Path : Path.GetRelativePath(directory, key.Path);
-            yaml.Item(
-                [new("fingerprint", key.Fingerprint), new("file", file)],
-                "architectures", key.Architectures?.Select(each => each.Deb) ?? []);
+            string file = PathFrom(directory, key.Path);
+            yaml.Item(() =>
+            {
+                yaml.Pair("fingerprint", key.Fingerprint);
+                yaml.Pair("file", file);
+                yaml.List("architectures", key.Architectures?.Select(each => each.Deb) ?? []);
+            });
         }
     }
 
@@ -121,20 +139,31 @@ public static class ProfileWriter
         yaml.List("exposedPorts", image.ExposedPorts);
     }
 
-    private static void WriteSeal(YamlWriter yaml, SealSettings seal, string family)
+    private static void WriteSeal(YamlWriter yaml, SealSettings seal, SealSettings? under, string family)
     {
         if (family == "deb")
         {
             yaml.Pair("dockerSettings", seal.DockerSettings);
         }
 
-        yaml.List("sourceComponents", seal.SourceComponents);
-        yaml.List("sourceSuites", seal.SourceSuites);
-        yaml.Map(
-            "imageMirrors",
-            Sorted(seal.ImageMirrors.ToDictionary(pair => pair.Key, pair => pair.Value.AbsoluteUri)));
-        yaml.List("pathExclude", seal.PathExclude);
-        yaml.List("pathInclude", seal.PathInclude);
+        List(yaml, "sourceComponents", seal.SourceComponents, under?.SourceComponents);
+        List(yaml, "sourceSuites", seal.SourceSuites, under?.SourceSuites);
+        string[] unset = [.. (under?.ImageMirrors.Keys ?? []).Except(seal.ImageMirrors.Keys)];
+        if (unset.Length + seal.ImageMirrors.Count > 0)
+        {
+            yaml.Section("imageMirrors", () =>
+            {
+                foreach ((string archive, Uri mirror) in seal.ImageMirrors.OrderBy(p => p.Key, StringComparer.Ordinal))
+                {
+                    yaml.Pair(archive, Text(mirror));
+                }
+
+                Unset(yaml, unset, []);
+            });
+        }
+
+        List(yaml, "pathExclude", seal.PathExclude, under?.PathExclude);
+        List(yaml, "pathInclude", seal.PathInclude, under?.PathInclude);
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Sorted(

@@ -6,6 +6,10 @@ internal sealed record YamlMark(string File, long Line, long Column)
     /// <summary>An error at this place: <c>distros/x.yaml:12:5: message</c>.</summary>
     public ProfileException Error(string message, string? hint = null, Exception? inner = null) =>
         new($"{File}:{Line}:{Column}: {message}", hint, inner);
+
+    /// <summary>An error at a place, or at none.</summary>
+    public static ProfileException Error(YamlMark? at, string message, string? hint) =>
+        at?.Error(message, hint) ?? new ProfileException(message, hint);
 }
 
 /// <summary>A node of a profile file with the place where it begins.</summary>

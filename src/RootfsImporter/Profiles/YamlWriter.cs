@@ -10,6 +10,7 @@ internal sealed class YamlWriter
 
     private readonly StringBuilder _text = new();
     private int _depth;
+    private bool _beginsItem;
 
     /// <inheritdoc/>
     public override string ToString() => _text.ToString();
@@ -78,21 +79,26 @@ internal sealed class YamlWriter
         }
     }
 
-    /// <summary>A list item that is a mapping of these pairs, and of a list when that is not empty.</summary>
-    public void Item(
-        IReadOnlyList<KeyValuePair<string, string>> pairs, string listKey, IEnumerable<string> values)
+    /// <summary>A list item that is the mapping that <paramref name="content"/> writes, of at least one pair.</summary>
+    public void Item(Action content)
     {
-        for (int index = 0; index < pairs.Count; index++)
-        {
-            Line($"{(index == 0 ? "- " : "  ")}{Quote(pairs[index].Key)}: {Quote(pairs[index].Value)}");
-        }
-
         _depth++;
-        List(listKey, values);
+        _beginsItem = true;
+        content();
         _depth--;
     }
 
-    private void Line(string text) => _text.Append(' ', _depth * 2).Append(text).Append('\n');
+    /// <summary>A list item that is a single value.</summary>
+    public void Item(string value) => Line($"- {Quote(value)}");
+
+    /// <summary><c>key: null</c>, which unsets a key, or <c>key: []</c>, which empties a list.</summary>
+    public void Nothing(string key, bool isList = false) => Line($"{Quote(key)}: {(isList ? "[]" : "null")}");
+
+    private void Line(string text)
+    {
+        _text.Append(' ', (_depth * 2) - (_beginsItem ? 2 : 0)).Append(_beginsItem ? "- " : "").Append(text).Append('\n');
+        _beginsItem = false;
+    }
 
     /// <summary>
     /// The text plain where no reader could take it for anything else, and double-quoted otherwise.

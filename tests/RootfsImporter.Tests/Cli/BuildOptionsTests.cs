@@ -47,6 +47,24 @@ public sealed class BuildOptionsTests
     }
 
     [Theory]
+    [InlineData("x:latest", null, false)]
+    [InlineData("x:custom", null, true)]
+    [InlineData("x:big", "big", false)]
+    [InlineData("x:big-custom", "big", true)]
+    public void What_stands_on_a_distribution_is_not_named_after_it(string expected, string? variant, bool isChanged)
+    {
+        Profile ubuntu = ProfileLoader.Load("ubuntu-24.04", null, [Path.Combine(Checkout.Root, "distros")]);
+        Profile derived = ubuntu with
+        {
+            Name = "x",
+            Variant = variant,
+            Base = new ProfileBase { Name = "ubuntu-24.04", Profile = ubuntu },
+        };
+
+        Assert.Equal(expected, ImageName.Of(derived, isShipped: true, isChanged).Familiar);
+    }
+
+    [Theory]
     [InlineData("'' is no package term", "--include", "")]
     [InlineData("'a b c' is no package term", "--include", "a b c")]
     [InlineData("'' is no package term", "--exclude", "")]

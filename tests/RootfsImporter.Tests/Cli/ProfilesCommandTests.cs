@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using RootfsImporter.Cli;
+using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Tests.Cli;
 
@@ -14,8 +15,44 @@ public sealed class ProfilesCommandTests
         CliRun run = await CliRun.RunAsync(["profiles"], On(today));
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains($"\ndebian-12      {shown}", run.Output, StringComparison.Ordinal);
-        Assert.StartsWith("PROFILE        SUPPORT ENDS         TITLE", run.Output, StringComparison.Ordinal);
+        string[] lines = run.Output.Split('\n');
+        string debian = Assert.Single(lines, line => line.StartsWith("debian-12 ", StringComparison.Ordinal));
+        Assert.Equal(shown, debian[lines[0].IndexOf("SUPPORT ENDS", StringComparison.Ordinal)..][..shown.Length]);
+        Assert.Equal("slim ", debian[lines[0].IndexOf("VARIANTS", StringComparison.Ordinal)..][..5]);
+        Assert.Equal("Debian 12 ", debian[lines[0].IndexOf("TITLE", StringComparison.Ordinal)..][..10]);
+        Assert.EndsWith(" ppc64el", debian, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_list_says_what_stands_on_what()
+    {
+        ProfileBase Slim(Profile under) => new() { Name = "debian-13-slim", Profile = under };
+        Wiring wiring = CliRun.Fake with
+        {
+            ListProfiles = directories =>
+            [
+                .. ProfileLoader.List(directories).Where(profile => profile.Name == "debian-13").SelectMany(under => new[]
+                {
+                    under,
+                    under with { Name = "a", Variants = [], Base = Slim(under with { Variant = "slim" }) },
+                    under with { Name = "b", Variants = [], Base = new ProfileBase { Name = "oci:images:x" } },
+                }),
+            ],
+        };
+
+        CliRun table = await CliRun.RunAsync(["profiles"], wiring);
+        CliRun json = await CliRun.RunAsync(["profiles", "--format", "json"], wiring);
+        CliRun flat = await CliRun.RunAsync(["profiles"], CliRun.Fake with { ListProfiles = _ => [] });
+
+        Assert.Equal(
+            ["PROFILE   BASE           VARIANTS SUP", "debian-13                slim     202",
+                "a         debian-13-slim          202", "b         oci:images:x            202", ""],
+            table.Output.Split('\n').Select(line => line[..Math.Min(line.Length, 37)]));
+        Assert.Equal(
+            [null, "debian-13-slim", "oci:images:x"],
+            JsonDocument.Parse(json.Output).RootElement.EnumerateArray().Select(profile =>
+                profile.TryGetProperty("base", out JsonElement name) ? name.GetString() : null));
+        Assert.Equal("\n", flat.Output);
     }
 
     [Fact]

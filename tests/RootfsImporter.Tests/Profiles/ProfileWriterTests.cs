@@ -58,6 +58,24 @@ public sealed class ProfileWriterTests : IDisposable
             g++: "4:13"
           recommends: true
           phasedUpdates: exclude-halted
+        buildOnly:
+          - "gcc (>= 13)"
+        files:
+          - source: everything.yaml
+            target: /etc/test.conf
+            mode: "0640"
+            owner: redis:redis
+          - source: test.asc
+            target: "/srv/key#1"
+            owner: "0:0"
+        run:
+          - make install
+          - command: "a\nb"
+            network: true
+          - "true"
+        remove:
+          - vim
+          - /var/log/*.log
         image:
           cmd:
             - ""
@@ -119,6 +137,63 @@ public sealed class ProfileWriterTests : IDisposable
         Assert.StartsWith("# x, variant slim, merged (variants: slim)\n", text);
         Assert.Contains("  main: {}\n", text, StringComparison.Ordinal);
         Assert.Equal(AfterHeading(text), AfterHeading(ProfileWriter.Write(flat, _folder.Path)));
+    }
+
+    [Theory]
+    [InlineData("base: lower\n", "base: lower\n")]
+    [InlineData("base: lower-slim\n", "base:\n  profile: lower\n  variant: slim\n")]
+    [InlineData("base: {profile: sub/../lower.yaml, variant: slim}\n", "base:\n  profile: \"./lower.yaml\"\n  variant: slim\n")]
+    [InlineData("extends: lower\nbase: 'docker://a.example:5000/b:1'\n", "base: docker://a.example:5000/b:1\n")]
+    public void A_base_stays_a_base(string yaml, string written)
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "sub"));
+        _folder.Add("lower", "extends: _base\n");
+        _folder.Add("x", yaml + "files: [{source: test.asc, target: /a}]\n");
+        string text = ProfileWriter.Write(_folder.Load("x"), _folder.Path);
+        _folder.Add("flat", text);
+
+        Assert.StartsWith("# x, merged\n" + written + "title: ", text);
+        Assert.Equal(AfterHeading(text), AfterHeading(ProfileWriter.Write(_folder.Load("flat"), _folder.Path)));
+    }
+
+    [Fact]
+    public void What_a_derived_profile_unsets_does_not_come_back()
+    {
+        _folder.Add("lower", """
+            extends: _base
+            endOfLife: 2029-05-31
+            archives: {main: {mirrors: ['https://a.example/'], architectures: [amd64]}, third: {}}
+            pockets: {third: {suite: third, archive: third}}
+            seal:
+              sourceComponents: [main]
+              sourceSuites: [a]
+              imageMirrors: {main: 'https://a.example/', third: 'https://b.example/'}
+              pathExclude: [/a]
+              pathInclude: [/b]
+            """);
+        _folder.Add("x", """
+            base: lower
+            endOfLife:
+            archives: {main: {mirrors: , architectures: , debootstrapScript: }, third: , security: {beside: }}
+            pockets: {third: }
+            seal:
+              sourceComponents:
+              sourceSuites: []
+              imageMirrors: {third: }
+              pathExclude:
+              pathInclude: []
+            """);
+        string text = ProfileWriter.Write(_folder.Load("x"), _folder.Path);
+        _folder.Add("flat", text);
+
+        Profile flat = _folder.Load("flat");
+
+        Assert.Equal(AfterHeading(text), AfterHeading(ProfileWriter.Write(flat, _folder.Path)));
+        Assert.Null(flat.EndOfLife);
+        Assert.Equal(["main", "security"], flat.Archives.Keys.Order());
+        Assert.Null(flat.Archives["main"].Architectures);
+        Assert.Empty((string[])[.. flat.Seal.PathExclude, .. flat.Seal.PathInclude, .. flat.Seal.SourceSuites]);
+        Assert.Equal(["main"], flat.Seal.ImageMirrors.Keys);
     }
 
     [Fact]
