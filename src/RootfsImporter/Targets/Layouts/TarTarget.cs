@@ -1,9 +1,13 @@
 using RootfsImporter.Archives;
+using RootfsImporter.Files;
 using RootfsImporter.Oci;
 
 namespace RootfsImporter.Targets.Layouts;
 
-/// <summary><c>tar:FILE</c>: the root file system itself, an uncompressed tar whose digest is the layer's DiffId.</summary>
+/// <summary>
+/// <c>tar:FILE</c>: the root file system itself, an uncompressed tar. Its digest is the layer's DiffId; several layers become
+/// what they make together.
+/// </summary>
 internal sealed class TarTarget(string name, string file, TargetDefaults defaults) : ITarget
 {
     public string Name => name;
@@ -24,40 +28,60 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
     {
         PlatformChoice choice = PlatformChoice.OfHost(name, images);
         Image image = choice.Image;
-        if (image.Layers.Count != 1)
-        {
-            throw new DeliveryException(
-                $"{name} takes an image of one layer, not of {image.Layers.Count}",
-                "deliver to oci:DIR or docker-archive:FILE, which keep layers apart");
-        }
-
-        Layer layer = image.Layers[0];
-        long size = 0;
+        Descriptor? written = null;
         try
         {
-            await NewFile.WriteAsync(name, Path, defaults.Overwrite, WriteAsync, cancellationToken);
+            await NewFile.WriteAsync(
+                name, Path, defaults.Overwrite,
+                async destination => written = await WriteAsync(image.Layers, destination, cancellationToken),
+                cancellationToken);
         }
         catch (Exception e) when (DeliveryErrors.IsExpected(e))
         {
             throw DeliveryErrors.Wrap(name, e);
         }
 
-        Descriptor descriptor = new()
-        {
-            MediaType = MediaTypes.LayerTar,
-            Digest = layer.DiffId,
-            Size = size,
-        };
         string import = DockerImport.Command(file, defaults.Reference, ImageConfig.Parse(image.Config.Span));
-        return new Delivery(name, descriptor, [import, $"tar -tvf {ShellText.Quote(file)}"]) { Notes = choice.Notes };
-
-        async Task WriteAsync(Stream destination)
+        string? note = image.Layers.Count > 1 ? $"{image.Layers.Count} layers are one tar" : null;
+        return new Delivery(name, written!, [import, $"tar -tvf {ShellText.Quote(file)}"])
         {
-            await using Stream source = await LayerBlob.OpenUncompressedAsync(layer, cancellationToken);
-            size = await LayerContent.CopyVerifiedAsync(
-                source, destination, layer.DiffId, layer.UncompressedSize, cancellationToken);
-        }
+            Notes = note is null ? choice.Notes : [.. choice.Notes, note],
+        };
     }
+
+    private Task<Descriptor> WriteAsync(
+        IReadOnlyList<Layer> layers, Stream destination, CancellationToken cancellationToken) => layers is [Layer only]
+        ? CopyAsync(only, destination, cancellationToken)
+        : FlattenAsync(layers, destination, cancellationToken);
+
+    private static async Task<Descriptor> CopyAsync(Layer layer, Stream destination, CancellationToken cancellationToken)
+    {
+        await using Stream source = await LayerBlob.OpenUncompressedAsync(layer, cancellationToken);
+        long size = await LayerContent.CopyVerifiedAsync(
+            source, destination, layer.DiffId, layer.UncompressedSize, cancellationToken);
+        return new Descriptor { MediaType = MediaTypes.LayerTar, Digest = layer.DiffId, Size = size };
+    }
+
+    /// <summary>What all layers make together, without what later ones deleted.</summary>
+    private async Task<Descriptor> FlattenAsync(
+        IReadOnlyList<Layer> layers, Stream destination, CancellationToken cancellationToken)
+    {
+        using SpooledTree tree = await SpooledTree.ReadLayersAsync(
+            layers, new SpoolLimits { TemporaryDirectory = defaults.TemporaryDirectory }, cancellationToken);
+        using HashingWriter hashing = new(destination);
+        LayerTarWriter writer = new(hashing);
+        foreach (TreeEntry entry in tree.Tree.Entries.Where(IsPacked))
+        {
+            writer.WriteEntry(entry, cancellationToken);
+        }
+
+        writer.Finish();
+        (Digest digest, long size) = hashing.Finish();
+        return new Descriptor { MediaType = MediaTypes.LayerTar, Digest = digest, Size = size };
+    }
+
+    private static bool IsPacked(TreeEntry entry) => !entry.Path.IsRoot
+        && entry.Kind is not (EntryKind.CharacterDevice or EntryKind.BlockDevice or EntryKind.Socket);
 
     private string Path => System.IO.Path.GetFullPath(file, defaults.BaseDirectory);
 }
