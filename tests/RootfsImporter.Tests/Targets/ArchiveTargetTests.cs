@@ -83,12 +83,27 @@ public sealed class ArchiveTargetTests : IDisposable
     }
 
     [Fact]
-    public async Task Tar_refuses_several_layers()
+    public async Task Tar_of_several_layers_is_what_they_make_together()
     {
-        Image image = TestImage.Of([TestLayer.Create(_temp, "a"), TestLayer.Create(_temp, "b")]);
-        DeliveryException exception = await Assert.ThrowsAsync<DeliveryException>(() => DeliverAsync("tar:out.tar", image));
-        Assert.Contains("takes an image of one layer, not of 2", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("oci:DIR", exception.Hint, StringComparison.Ordinal);
+        Image image = TestImage.Of(
+        [
+            TestLayer.FromTar(_temp, TestLayer.Tar(("etc/", null), ("etc/a", "1"), ("etc/b", "2"), ("old/", null), ("old/x", "3"))),
+            TestLayer.FromTar(_temp, TestLayer.Tar((".wh.old", ""), ("etc/", null), ("etc/.wh.a", ""), ("etc/b", "4"), ("etc/c", "5"))),
+        ]);
+
+        Delivery delivery = await DeliverAsync("tar:out.tar", image);
+
+        byte[] tar = File.ReadAllBytes(_temp["out.tar"]);
+        Assert.Equal((Digest.Of(tar), tar.Length), (delivery.Descriptor.Digest, delivery.Descriptor.Size));
+        Assert.Equal(["2 layers are one tar"], delivery.Notes);
+        using TarReader reader = new(new MemoryStream(tar));
+        List<string> entries = [];
+        while (reader.GetNextEntry() is { } entry)
+        {
+            entries.Add(entry.DataStream is { } data ? $"{entry.Name} {new StreamReader(data).ReadToEnd()}" : entry.Name);
+        }
+
+        Assert.Equal(["etc/", "etc/b 4", "etc/c 5"], entries);
     }
 
     [Theory]

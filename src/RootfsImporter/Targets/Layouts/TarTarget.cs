@@ -1,4 +1,5 @@
 using RootfsImporter.Archives;
+using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Oci;
 
@@ -68,7 +69,7 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
     {
         using SpooledTree tree = await SpooledTree.ReadLayersAsync(
             layers, new SpoolLimits { TemporaryDirectory = defaults.TemporaryDirectory }, cancellationToken);
-        using HashingWriter hashing = new(destination);
+        await using HashingStream hashing = new(destination, leaveOpen: true);
         LayerTarWriter writer = new(hashing);
         foreach (TreeEntry entry in tree.Tree.Entries.Where(IsPacked))
         {
@@ -76,8 +77,7 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
         }
 
         writer.Finish();
-        (Digest digest, long size) = hashing.Finish();
-        return new Descriptor { MediaType = MediaTypes.LayerTar, Digest = digest, Size = size };
+        return new Descriptor { MediaType = MediaTypes.LayerTar, Digest = hashing.GetDigest(), Size = hashing.Count };
     }
 
     private static bool IsPacked(TreeEntry entry) => !entry.Path.IsRoot
