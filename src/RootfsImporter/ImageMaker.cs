@@ -17,16 +17,8 @@ internal sealed class ImageMaker(
     public async Task<ImagePlan> PlanAsync(Architecture architecture, CancellationToken cancellationToken)
     {
         StageClock stages = ClockOf(architecture);
-        IReadOnlyDictionary<string, ArchiveMirrors> mirrors = await MirrorResolver.ResolveAsync(
-            new MirrorRequest { Profile = request.Profile, Architecture = architecture, Mirrors = request.Mirrors },
-            cancellationToken);
-        IReadOnlyList<Repository> repositories = RepositoryPlan.Create(request.Profile, architecture, mirrors);
-        IReadOnlyList<PackageIndex> indexes = await stages.RunAsync(
-            "indexes",
-            async () => await Task.WhenAll(repositories.Select(repository => family.ReadIndexAsync(
-                repository, architecture, downloader, cancellationToken))),
-            found => $"{found.Length} signed indexes");
-
+        (IReadOnlyList<Repository> repositories, IReadOnlyList<PackageIndex> indexes) = await ProfileIndexes.ReadAsync(
+            request.Profile, architecture, request.Mirrors, family, downloader, stages, cancellationToken);
         Digest key = BuildCache.KeyOf(request, architecture, repositories, indexes);
         BuiltImage? earlier = request.NoReuse ? null : cache.TryLoad(key);
         return new ImagePlan
@@ -79,21 +71,11 @@ internal sealed class ImageMaker(
         Profile profile = request.Profile;
         Lockfile lockfile = plan.Lockfile;
         using WorkTree work = WorkTree.Create(
-            request.WorkDirectory, ExpectedTreeBytes(lockfile), request.MayUseMemory);
+            request.WorkDirectory, PackageUnpacking.ExpectedBytes(lockfile), request.MayUseMemory);
         events.Report(new BuildEvent.Detail($"the tree is {(work.IsInMemory ? "in memory" : "on disk")}"));
         IInstallation installation = family.Install(work.Rootfs, profile, lockfile, installed: null);
-        LockedPackage[] absent = [.. lockfile.Packages.Where(p => !downloader.IsCached(family.IdentityOf(p)))];
-        events.Report(new BuildEvent.DownloadPlanned(absent.Length, absent.Sum(p => p.Size)));
-        Fetcher fetcher = new(downloader, family, plan.Repositories, request.Jobs);
-        await stages.RunAsync(
-            "unpack",
-            async () =>
-            {
-                IAsyncEnumerable<FetchedPackage> packages = fetcher.FetchAsync(lockfile, cancellationToken);
-                await Unpacker.UnpackAsync(packages, installation, request.Jobs, cancellationToken);
-                return lockfile.Packages.Sum(p => p.Size);
-            },
-            bytes => $"{bytes / 1e6:f1} MB of packages");
+        PackageUnpacking unpacking = new(family, downloader, plan.Repositories, request.Jobs);
+        await unpacking.RunAsync(lockfile, installation, stages, events, cancellationToken);
         await stages.RunAsync(
             "configure",
             async () =>
@@ -120,7 +102,4 @@ internal sealed class ImageMaker(
     /// <summary>Stages are told apart by their architecture when there are several.</summary>
     private StageClock ClockOf(Architecture architecture) =>
         request.Architectures.Count > 1 ? clock.Of(architecture) : clock;
-
-    /// <summary>Packages unpack to about four times their size; a little more for what configuring adds.</summary>
-    private static long ExpectedTreeBytes(Lockfile lockfile) => 5 * lockfile.Packages.Sum(p => p.Size) + (64 << 20);
 }

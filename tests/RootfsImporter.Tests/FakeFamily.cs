@@ -91,6 +91,8 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
             }
         }
 
+        public Task PlaceAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task RemoveAsync(
