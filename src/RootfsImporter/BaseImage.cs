@@ -15,6 +15,15 @@ internal sealed record BaseImage
     /// <summary>The packages of a base that was built from a profile, else null.</summary>
     public Lockfile? Lockfile { get; init; }
 
+    /// <summary>Its config.</summary>
+    public ImageConfig Config => ImageConfig.Parse(Image.Config.Span);
+
+    /// <summary>A history that tells of each layer: the image's own, unless it does not.</summary>
+    public IReadOnlyList<History> History =>
+        Config.History is { } own && own.Count(entry => entry.EmptyLayer is not true) == Image.Layers.Count
+            ? own
+            : [.. Image.Layers.Select(_ => new History { Comment = "a layer of the base" })];
+
     /// <summary>What its layers are together when unpacked, bytes; null when not known.</summary>
     public long? UncompressedSize => Image.Layers.Sum(layer => layer.UncompressedSize);
 }

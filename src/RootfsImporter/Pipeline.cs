@@ -71,12 +71,8 @@ public static class Pipeline
         }
     }
 
-    private static bool RunsPrograms(Profile profile)
-    {
-        bool hasPackages = profile.Base is null
-            || profile.Packages.Include.Count + profile.BuildOnly.Count + profile.Remove.Packages.Count > 0;
-        return profile.Run.Count > 0 || (hasPackages && profile.Packages.Scripts == PackageScripts.Run);
-    }
+    private static bool RunsPrograms(Profile profile) => profile.Run.Count > 0
+        || (profile.ChangesPackages && profile.Packages.Scripts == PackageScripts.Run);
 
     private static void CheckBases(
         List<ImagePlan> plans, IPackageFamily family, bool mayDiffer, IProgress<BuildEvent> events)

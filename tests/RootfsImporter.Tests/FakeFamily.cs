@@ -110,6 +110,8 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
             }
         }
 
+        public Task PlaceAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task RemoveAsync(IReadOnlyList<string> names, ISandbox sandbox, CancellationToken cancellationToken)

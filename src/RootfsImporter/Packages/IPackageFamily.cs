@@ -83,6 +83,12 @@ public interface IInstallation
     Task UnpackAsync(FetchedPackage package, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Instead of configuring: puts in place what unpacking put off, so that the root holds the files of all packages. No
+    /// database is written and nothing runs. Throws <see cref="PackageFormatException"/> for packages that do not go together.
+    /// </summary>
+    Task PlaceAsync(CancellationToken cancellationToken);
+
+    /// <summary>
     /// Writes the package database and runs the maintainer scripts in the sandbox, as one command. Throws
     /// <see cref="SandboxException"/> that names the package whose script failed.
     /// </summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace RootfsImporter.Profiles;
 
 /// <summary>
@@ -73,6 +75,14 @@ public sealed record Profile
 
     /// <summary>What is removed at the end.</summary>
     public Removal Remove { get; init; } = new();
+
+    /// <summary>Whether packages are chosen and installed; an image on top of another need not do that.</summary>
+    [JsonIgnore]
+    public bool AddsPackages => Base is null || Packages.Include.Count + BuildOnly.Count > 0;
+
+    /// <summary>Whether packages are installed or removed.</summary>
+    [JsonIgnore]
+    public bool ChangesPackages => AddsPackages || Remove.Packages.Count > 0;
 }
 
 /// <summary>The image that a derived one stands on: of a profile, which is built first, or from any place of images.</summary>

@@ -53,11 +53,23 @@ internal sealed class ApkInstallation(
         throw new NotImplementedException();
 
     /// <inheritdoc/>
-    public async Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken)
+    public Task PlaceAsync(CancellationToken cancellationToken) => ExplainAsync(() =>
+    {
+        UnpackedApk[] all = [.. lockfile.Packages.Select(package => _unpacked[package.Name])];
+        PlaceFiles(ApkOrder.Of(World, all), new ApkPlacer(rootfs), cancellationToken);
+        rootfs.RemoveStaging();
+        return Task.CompletedTask;
+    });
+
+    /// <inheritdoc/>
+    public Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken) =>
+        ExplainAsync(() => ConfigureAllAsync(sandbox, cancellationToken));
+
+    private static async Task ExplainAsync(Func<Task> install)
     {
         try
         {
-            await ConfigureAllAsync(sandbox, cancellationToken);
+            await install();
         }
         catch (Exception exception) when (
             exception is InvalidDataException || (exception is IOException error && !HostFault.Is(error)))
@@ -119,14 +131,7 @@ internal sealed class ApkInstallation(
     private void PlaceOnly(
         IReadOnlyList<UnpackedApk> packages, ApkPlacer placer, CancellationToken cancellationToken)
     {
-        foreach (UnpackedApk package in packages)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            placer.Place(package);
-        }
-
-        placer.Directories.SetPermissions();
-        AppletLinks.Make(rootfs, packages, lockfile.SourceDateEpoch);
+        PlaceFiles(packages, placer, cancellationToken);
         string[] missed =
         [
             .. packages
@@ -142,6 +147,18 @@ internal sealed class ApkInstallation(
                 $"the profile runs no package scripts, so what those of {string.Join(", ", missed)} would have made "
                     + "(users, caches, links) is not in the image"));
         }
+    }
+
+    private void PlaceFiles(IReadOnlyList<UnpackedApk> packages, ApkPlacer placer, CancellationToken cancellationToken)
+    {
+        foreach (UnpackedApk package in packages)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            placer.Place(package);
+        }
+
+        placer.Directories.SetPermissions();
+        AppletLinks.Make(rootfs, packages, lockfile.SourceDateEpoch);
     }
 
     private string? TagOf(LockedPackage package) => profile.Pockets

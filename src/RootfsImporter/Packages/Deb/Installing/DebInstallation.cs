@@ -38,6 +38,13 @@ internal sealed class DebInstallation(Rootfs rootfs, Profile profile, Lockfile l
         throw new NotImplementedException();
 
     /// <inheritdoc/>
+    public Task PlaceAsync(CancellationToken cancellationToken)
+    {
+        DebOverlaps.Settle(rootfs, [.. lockfile.Packages.Select(p => _unpacked[p.Name])], cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public async Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken)
     {
         UnpackedDeb[] packages = [.. lockfile.Packages.Select(p => _unpacked[p.Name])];
