@@ -180,7 +180,7 @@ public sealed partial class Rootfs : IDisposable
     }
 
     /// <summary>What a path leads to when every link inside the root is followed; null for nothing.</summary>
-    public EntryKind? TryFollow(RootPath path) => LinkWalk.Follow(path, TryGetLink) is { } end ? TryGetKind(end) : null;
+    public EntryKind? TryFollow(RootPath path) => LinkWalk.Follow(path, Find) is { } end ? TryGetKind(end) : null;
 
     /// <summary>The text of a symbolic link, or null when the name is none.</summary>
     public string? TryReadLink(RootPath path)
@@ -261,16 +261,6 @@ public sealed partial class Rootfs : IDisposable
         return true;
     }
 
-    /// <summary>The names in a directory, reached through links or not, in ordinal order; none when it is none.</summary>
-    public IReadOnlyList<string> NamesIn(RootPath path)
-    {
-        using SafeFileHandle? directory = Posix.TryOpenDirectoryInRoot(_root, path.Value);
-        return directory is null
-            ? []
-            : [.. Directory.EnumerateFileSystemEntries(Posix.DescriptorLink(directory))
-                .Select(name => Path.GetFileName(name)!).Order(StringComparer.Ordinal)];
-    }
-
     /// <summary>Removes a name that is no directory, if it is there.</summary>
     public void Remove(RootPath path)
     {
@@ -315,10 +305,6 @@ public sealed partial class Rootfs : IDisposable
             Posix.SetExtendedAttribute(file, entry.Path.Value, attribute.Name, attribute.Value.ToArray());
         }
     }
-
-    private TreeEntry? TryGetLink(RootPath path) => TryGetEntry(path) is { Kind: EntryKind.Symlink } link
-        ? link with { LinkTarget = TryReadLink(path) }
-        : TryGetEntry(path);
 
     private static void CopyTo(Stream content, SafeFileHandle file)
     {

@@ -195,6 +195,7 @@ public sealed class NamespaceSandboxTests
     {
         using TinyRoot root = new();
         Directory.Delete(Path.Combine(root.Rootfs.HostPath, "proc"));
+        File.WriteAllText(Path.Combine(root.Rootfs.HostPath, "proc"), "");
         SandboxException error = await Assert.ThrowsAsync<SandboxException>(
             () => root.RunAsync("echo ran", Cancellation));
         Assert.StartsWith(
@@ -202,6 +203,18 @@ public sealed class NamespaceSandboxTests
         Assert.Contains("/proc", error.Message, StringComparison.Ordinal);
         Assert.Contains("doctor", error.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain("ran", root.Lines);
+    }
+
+    [Fact]
+    public async Task What_a_root_lacks_to_mount_on_is_there_while_commands_run()
+    {
+        using TinyRoot root = new();
+        Directory.Delete(Path.Combine(root.Rootfs.HostPath, "proc"));
+        Directory.Delete(Path.Combine(root.Rootfs.HostPath, "dev"));
+        SandboxResult result = await root.RunAsync("echo x > /dev/null; read -r state < /proc/self/stat", Cancellation);
+        Assert.Equal(0, result.ExitCode);
+        Assert.False(Path.Exists(Path.Combine(root.Rootfs.HostPath, "proc")));
+        Assert.False(Path.Exists(Path.Combine(root.Rootfs.HostPath, "dev")));
     }
 
     [Theory]
