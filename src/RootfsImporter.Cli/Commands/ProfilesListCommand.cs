@@ -43,9 +43,10 @@ internal sealed class ProfilesListCommand : Command
         string[][] rows = [.. lines.Select(Cells)];
         int[] widths =
         [
-            .. titles.Select((title, column) => rows.Select(row => row[column].Length).DefaultIfEmpty().Max() is > 0 and int widest
-                ? Math.Max(title.Length, widest)
-                : 0),
+            .. titles.Select((title, column) =>
+                rows.Select(row => row[column].Length).DefaultIfEmpty().Max() is > 0 and int widest
+                    ? Math.Max(title.Length, widest)
+                    : 0),
         ];
         output.WriteLine(styles.Bold(Row(titles, widths)));
         for (int index = 0; index < lines.Length; index++)

@@ -41,7 +41,8 @@ internal sealed partial record BaseName(YamlMark Mark, string Name, string? Vari
             section.Scalar(VariantKey) is YamlNode.Scalar variant ? ProfileValues.Line(variant) : null);
         return ImagePattern().IsMatch(name.Name)
             ? throw profile.Mark.Error(
-                $"expected a profile's name or path, found the image '{profile.Excerpt}'", $"write 'base: {profile.Excerpt}'")
+                $"expected a profile's name or path, found the image '{profile.Excerpt}'",
+                $"write 'base: {profile.Excerpt}'")
             : name;
     }
 

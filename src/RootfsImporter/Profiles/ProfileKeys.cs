@@ -10,7 +10,8 @@ internal static class ProfileKeys
     public static IReadOnlyList<string> Root { get; } =
     [
         "title", "distribution", "version", "family", "suite", "endOfLife", "architectures", "archives",
-        "pockets", "components", "keys", "usrMerge", "packages", "image", "seal", Base, "buildOnly", "files", "run", "remove",
+        "pockets", "components", "keys", "usrMerge", "packages", "image", "seal",
+        Base, "buildOnly", "files", "run", "remove",
     ];
 
     /// <summary>What an image has in it, as opposed to what its distribution is.</summary>

@@ -54,7 +54,8 @@ internal sealed partial class ProfileMapping
             YamlNode.Scalar target = section.RequireScalar("target");
             if (target.Value == "/" && !ProfilePaths.IsDirectory(path))
             {
-                throw target.Mark.Error($"'/' is a directory, and {source.Kind} is none", "name the file itself: '/etc/motd'");
+                throw target.Mark.Error(
+                    $"'/' is a directory, and {source.Kind} is none", "name the file itself: '/etc/motd'");
             }
 
             files.Add(new CopiedFile

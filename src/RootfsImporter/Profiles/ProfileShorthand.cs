@@ -7,13 +7,20 @@ internal static class ProfileShorthand
     private const string Include = "include";
 
     /// <summary>
-    /// <c>packages: [...]</c> becomes <c>packages: {include: [...]}</c>, and <c>packages+: [...]</c> appends to that list; in
-    /// the file and in each of its variants.
+    /// <c>packages: [...]</c> becomes <c>packages: {include: [...]}</c>, and <c>packages+: [...]</c> appends to that list;
+    /// in the file and in each of its variants.
     /// </summary>
-    public static YamlNode.Mapping Expand(YamlNode.Mapping file) => ExpandPackages(file) with
+    public static YamlNode.Mapping Expand(YamlNode.Mapping file)
     {
-        Entries = [.. ExpandPackages(file).Entries.Select(entry => entry.Key == ProfileKeys.Variants ? Variants(entry) : entry)],
-    };
+        YamlNode.Mapping expanded = ExpandPackages(file);
+        return expanded with
+        {
+            Entries =
+            [
+                .. expanded.Entries.Select(entry => entry.Key == ProfileKeys.Variants ? Variants(entry) : entry),
+            ],
+        };
+    }
 
     private static YamlEntry Variants(YamlEntry entry) => entry.Value is not YamlNode.Mapping variants
         ? entry

@@ -12,9 +12,9 @@ public static partial class ProfileWriter
     /// </summary>
     /// <param name="profile">What to write.</param>
     /// <param name="directory">
-    /// The directory that key files, copied files and the base's profile are named relative to, where the text is meant to be
-    /// stored; null: absolute paths, which are refused for copied files when the text is loaded. The name of a base image
-    /// stays as it is.
+    /// The directory that key files, copied files and the base's profile are named relative to, where the text is meant
+    /// to be stored; null: absolute paths, which are refused for copied files when the text is loaded. The name of a base
+    /// image stays as it is.
     /// </param>
     public static string Write(Profile profile, string? directory = null)
     {
