@@ -43,7 +43,7 @@ internal sealed partial class DebFamily(IProgress<BuildEvent> events) : IPackage
     {
         DebIndex[] parsed = await Task.WhenAll(indexes.Cast<AptIndex>().Select(
             index => Task.Run(() => Parse(index), cancellationToken)));
-        return DebResolver.Resolve(selection, architecture, parsed);
+        return DebResolver.Resolve(selection, architecture, parsed, (DebInstalledPackages?)installed);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using RootfsImporter.Packages.Deb.Control;
+using RootfsImporter.Packages.Deb.Repositories;
 
 namespace RootfsImporter.Packages.Deb.Resolving;
 
@@ -17,6 +18,10 @@ internal abstract record DebClause
 
     /// <summary>The request itself: one of these has to be chosen.</summary>
     public sealed record Requested(DebRequest Request, IReadOnlyList<DebSolvable> Options)
+        : DebClause([.. Options.Select(o => new DebLiteral(o, true))]);
+
+    /// <summary>What is installed stays, in this version or another one.</summary>
+    public sealed record Stays(DebPackage Installed, IReadOnlyList<DebSolvable> Options)
         : DebClause([.. Options.Select(o => new DebLiteral(o, true))]);
 
     /// <summary>

@@ -46,7 +46,7 @@ internal sealed class DebClauseSource(DebUniverse universe, bool followRecommend
             List<DebClause.Needs> needs = [.. package.PreDepends.Concat(package.Depends).Select(g => Need(g, false))];
             if (followRecommends)
             {
-                needs.AddRange(package.Recommends.Select(g => Need(g, true)));
+                needs.AddRange(NewRecommends(package).Select(g => Need(g, true)));
             }
 
             // What a package itself provides it need not wait for.
@@ -63,6 +63,19 @@ internal sealed class DebClauseSource(DebUniverse universe, bool followRecommend
 
         DebClause.Needs Need(RelationGroup group, bool isOptional) =>
             new(solvable, group, universe.Options(group), isOptional, null);
+    }
+
+    /// <summary>As apt has it, nothing is brought for what was recommended before: somebody chose to go without.</summary>
+    private IEnumerable<RelationGroup> NewRecommends(DebPackage package)
+    {
+        if (package.IsInstalled)
+        {
+            return [];
+        }
+
+        DebPackage? before = universe.Listed(package.Name).FirstOrDefault(p => p.IsInstalled);
+        HashSet<string> known = [.. before?.Recommends.Select(group => group.ToString()) ?? []];
+        return package.Recommends.Where(group => !known.Contains(group.ToString()));
     }
 
     private IEnumerable<DebClause.Conflicts> MakeConflicts(DebSolvable solvable)

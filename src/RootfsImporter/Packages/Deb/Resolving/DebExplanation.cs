@@ -20,10 +20,12 @@ internal sealed class DebExplanation(DebUniverse universe, PackageSelection sele
                 : [])
             .Where(excluded.Contains)
             .Select(name => $"{name} is both included and excluded");
+        IEnumerable<string> installed = universe.Installed.Where(p => excluded.Contains(p.Name))
+            .Select(p => $"{p.Name} is excluded, but the base has it; to take it away, name it in 'remove'");
         IEnumerable<string> pins = selection.Pin.OrderBy(p => p.Key, StringComparer.Ordinal)
             .Where(p => universe.Listed(p.Key).All(v => v.Version.Text != p.Value))
             .Select(p => $"{p.Key} is pinned to {p.Value}, {WhatIsListed(p.Key)}");
-        return [.. contradictions.Concat(pins).Distinct()];
+        return [.. contradictions.Concat(installed).Concat(pins).Distinct()];
     }
 
     /// <summary>The reasons behind clauses that cannot all hold, the most direct ones first.</summary>
@@ -76,22 +78,32 @@ internal sealed class DebExplanation(DebUniverse universe, PackageSelection sele
     {
         Dictionary<DebSolvable, DebClause> parents = [];
         ILookup<DebSolvable, DebClause.Needs> needs = core.OfType<DebClause.Needs>().ToLookup(n => n.Subject);
-        Queue<DebClause> queue = new(core.OfType<DebClause.Requested>());
-        while (queue.TryDequeue(out DebClause? clause))
+        Find(core.OfType<DebClause.Requested>());
+
+        // What is installed and needs another package says more of that one than that it is installed as well.
+        ILookup<bool, DebClause.Stays> stays = core.OfType<DebClause.Stays>()
+            .ToLookup(stay => stay.Options.Any(needs.Contains));
+        Find(stays[true]);
+        Find(stays[false]);
+        return parents;
+
+        void Find(IEnumerable<DebClause> roots)
         {
-            foreach (DebSolvable option in clause.Literals.Where(l => l.IsWanted).Select(l => l.Solvable))
+            Queue<DebClause> queue = new(roots);
+            while (queue.TryDequeue(out DebClause? clause))
             {
-                if (parents.TryAdd(option, clause))
+                foreach (DebSolvable option in clause.Literals.Where(l => l.IsWanted).Select(l => l.Solvable))
                 {
-                    foreach (DebClause.Needs next in needs[option])
+                    if (parents.TryAdd(option, clause))
                     {
-                        queue.Enqueue(next);
+                        foreach (DebClause.Needs next in needs[option])
+                        {
+                            queue.Enqueue(next);
+                        }
                     }
                 }
             }
         }
-
-        return parents;
     }
 
     private static bool IsOnTheDirectWay(DebSolvable solvable, Dictionary<DebSolvable, DebClause> parents)
@@ -99,7 +111,7 @@ internal sealed class DebExplanation(DebUniverse universe, PackageSelection sele
         for (DebSolvable? s = solvable; s is not null; s = Parent(s, parents))
         {
             // A version that is not the candidate is on the way only where no candidate was an option.
-            if (!s.IsCandidate
+            if (!s.IsCandidate && !s.Package.IsInstalled
                 && (!parents.TryGetValue(s, out DebClause? by)
                     || by.Literals.Any(l => l.IsWanted && l.Solvable.IsCandidate)))
             {
@@ -120,9 +132,13 @@ internal sealed class DebExplanation(DebUniverse universe, PackageSelection sele
         DebSolvable? current = solvable;
         while (current is not null)
         {
-            string reason = parents.TryGetValue(current, out DebClause? by) && by is DebClause.Requested requested
-                ? $" ({requested.Request.Reason})"
-                : "";
+            string reason = parents.GetValueOrDefault(current) switch
+            {
+                DebClause.Requested requested => $" ({requested.Request.Reason})",
+                _ when current.Package.IsInstalled => " (installed)",
+                DebClause.Stays stays => $" (in the place of {stays.Installed.Version})",
+                _ => "",
+            };
             parts.Add($"{current}{reason}");
             current = Parent(current, parents);
         }

@@ -9,10 +9,18 @@ internal sealed record DebRequest(RelationGroup Relation, string Reason)
 {
     /// <summary>
     /// Everything that a selection asks for: essential packages, those of the priorities, each in the order of their
-    /// names, then what is included. Throws
+    /// names, then what is included; of a system that is there already only the latter. Throws
     /// <see cref="ProfileException"/> for an included term that is none.
     /// </summary>
     public static IReadOnlyList<DebRequest> Read(Profiles.PackageSelection selection, DebUniverse universe)
+    {
+        List<DebRequest> requests = universe.Installed.Count == 0 ? ReadBase(selection, universe) : [];
+        requests.AddRange(selection.Include.Select(
+            term => new DebRequest(ParseTerm(term, universe.Architecture.Deb), "included")));
+        return requests;
+    }
+
+    private static List<DebRequest> ReadBase(Profiles.PackageSelection selection, DebUniverse universe)
     {
         List<DebRequest> requests = [];
         if (selection.Essential)
@@ -27,8 +35,6 @@ internal sealed record DebRequest(RelationGroup Relation, string Reason)
                 .Where(n => !essential.Contains(n)).Select(n => Of(n, $"priority {priority}")));
         }
 
-        requests.AddRange(selection.Include.Select(
-            term => new DebRequest(ParseTerm(term, universe.Architecture.Deb), "included")));
         return requests;
     }
 

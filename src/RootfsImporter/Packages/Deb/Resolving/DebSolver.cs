@@ -11,12 +11,14 @@ namespace RootfsImporter.Packages.Deb.Resolving;
 /// there: the order is what decides whether an earlier alternative is taken. When a choice fails, the clauses that
 /// made it fail are resolved to the first unique implication point, as SAT solvers do (Marques-Silva and Sakallah,
 /// GRASP), and the search goes on from where the lesson applies. A clause is made when its package is considered.
+/// What is installed is taken right after the requests, as it is where that is possible: the walk then finds it there,
+/// and a need that it does not fulfil is a failed choice, whose lesson is another version.
 /// </remarks>
-internal sealed class DebSolver
+internal sealed partial class DebSolver
 {
     private const int MaxConflicts = 50_000;
 
-    private readonly IReadOnlyList<DebClause.Requested> _requests;
+    private readonly List<DebClause> _requests;
     private readonly DebClauseSource _clauses;
     private readonly DebTrail _trail = new();
     private readonly Stack<DebAgenda> _savedAgendas = new();
@@ -27,7 +29,11 @@ internal sealed class DebSolver
     public DebSolver(DebUniverse universe, IReadOnlyList<DebRequest> requests, bool followRecommends)
     {
         _clauses = new DebClauseSource(universe, followRecommends);
-        _requests = [.. requests.Select(r => new DebClause.Requested(r, universe.Options(r.Relation)))];
+        _requests =
+        [
+            .. requests.Select(r => new DebClause.Requested(r, universe.RequestOptions(r.Relation))),
+            .. universe.Installed.Select(p => new DebClause.Stays(p, universe.StayOptions(p.Name))),
+        ];
     }
 
     /// <summary>Whether the search ended because it took too long, not because nothing was left to try.</summary>
@@ -54,7 +60,7 @@ internal sealed class DebSolver
             {
                 failed = Satisfy(clause);
             }
-            else
+            else if (!TryDemote())
             {
                 chosen = Chosen();
                 return null;
@@ -95,6 +101,11 @@ internal sealed class DebSolver
         if (clause.Literals.Any(l => l.IsWanted && _trail.Value(l.Solvable) == true))
         {
             Advance();
+            return null;
+        }
+
+        if (TryPromote(clause))
+        {
             return null;
         }
 
@@ -281,11 +292,17 @@ internal sealed class DebSolver
         List<DebChosen> chosen = [];
         foreach (DebSolvable solvable in _trail.Wanted())
         {
-            DebRequest? request = _requests
+            if (solvable.Package.IsInstalled)
+            {
+                continue;
+            }
+
+            DebRequest? request = _requests.OfType<DebClause.Requested>()
                 .FirstOrDefault(r => r.Options.FirstOrDefault(o => _trail.Value(o) == true) == solvable)?.Request;
-            DebClause.Needs? need = _trail.Cause(solvable) as DebClause.Needs
-                ?? _trail.Wanted().SelectMany(_clauses.Needs).FirstOrDefault(n => n.Options.Contains(solvable));
-            chosen.Add(new DebChosen(solvable, request, need));
+            chosen.Add(new DebChosen(solvable, request, request is null ? Need(solvable) : null)
+            {
+                Rival = request is null ? Rival(solvable) : null,
+            });
         }
 
         return chosen;
@@ -296,4 +313,8 @@ internal sealed class DebSolver
 }
 
 /// <summary>A chosen package, and why: the request that it fulfils, or else the need.</summary>
-internal sealed record DebChosen(DebSolvable Solvable, DebRequest? Request, DebClause.Needs? Need);
+internal sealed record DebChosen(DebSolvable Solvable, DebRequest? Request, DebClause.Needs? Need)
+{
+    /// <summary>What the installed version, in whose place this one comes, cannot be with; or null.</summary>
+    public DebSolvable? Rival { get; init; }
+}

@@ -16,12 +16,18 @@ internal sealed class DebUniverse
     private Dictionary<string, List<string>>? _providers;
     private int _nextId;
 
-    /// <summary>Prepares the packages of the indexes; on equal versions an earlier index wins.</summary>
-    public DebUniverse(PackageSelection selection, Architecture architecture, IReadOnlyList<DebIndex> indexes)
+    /// <summary>
+    /// Prepares what is installed and the packages of the indexes; on equal versions what is installed wins, and then an
+    /// earlier index.
+    /// </summary>
+    public DebUniverse(
+        PackageSelection selection, Architecture architecture, IReadOnlyList<DebIndex> indexes,
+        IReadOnlyList<DebPackage> installed)
     {
         Architecture = architecture;
+        Installed = installed;
         _policy = new DebVersionPolicy(selection, architecture);
-        foreach (DebPackage package in indexes.SelectMany(i => i.Packages))
+        foreach (DebPackage package in installed.Concat(indexes.SelectMany(i => i.Packages)))
         {
             if (package.Architecture != "all" && package.Architecture != architecture.Deb)
             {
@@ -40,7 +46,10 @@ internal sealed class DebUniverse
     /// <summary>The architecture that is built.</summary>
     public Architecture Architecture { get; }
 
-    /// <summary>Every name in the indexes, allowed or not.</summary>
+    /// <summary>What is installed, sorted by name; empty when the system begins with nothing.</summary>
+    public IReadOnlyList<DebPackage> Installed { get; }
+
+    /// <summary>Every name in the indexes and of what is installed, allowed or not.</summary>
     public IReadOnlyCollection<string> Names => _packages.Keys;
 
     /// <summary>The versions listed under a name, newest first, whether the policy allows them or not.</summary>
@@ -96,6 +105,21 @@ internal sealed class DebUniverse
 
         return [.. options.Concat(older).Distinct()];
     }
+
+    /// <summary>
+    /// What fulfils a request: for the plain name of a package its candidate first, as apt upgrades what it is asked to
+    /// install; for every other term what is installed first.
+    /// </summary>
+    public IReadOnlyList<DebSolvable> RequestOptions(RelationGroup group)
+    {
+        IReadOnlyList<DebSolvable> options = Options(group);
+        bool isPlainName = group.Alternatives is [{ Operator: RelationOperator.Any } only] && Versions(only.Name).Count > 0;
+        return isPlainName ? options : [.. options.OrderBy(option => !option.Package.IsInstalled)];
+    }
+
+    /// <summary>The versions under which an installed package may stay: its own, if it may, then newer ones.</summary>
+    public IReadOnlyList<DebSolvable> StayOptions(string name) =>
+        [.. Versions(name).OrderBy(version => !version.Package.IsInstalled)];
 
     /// <summary>All that a negative relation (Conflicts, Breaks) of a package hits; never the package's own name.</summary>
     public IEnumerable<DebSolvable> HitBy(Relation relation, string subject)

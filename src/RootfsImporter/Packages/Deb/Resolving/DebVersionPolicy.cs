@@ -19,7 +19,8 @@ internal sealed class DebVersionPolicy(PackageSelection selection, Architecture 
     ];
 
     /// <summary>
-    /// Sorts versions, newest first; of equal ones the first remains, but one that is not phased before one that is.
+    /// Sorts versions, newest first; of equal ones the first remains, but one that is installed before all others, and one
+    /// that is not phased before one that is.
     /// </summary>
     public static IReadOnlyList<DebPackage> NewestFirst(IReadOnlyList<DebPackage> packages)
     {
@@ -31,6 +32,7 @@ internal sealed class DebVersionPolicy(PackageSelection selection, Architecture 
         List<DebPackage> sorted =
         [
             .. packages.OrderByDescending(p => p.Version)
+                .ThenBy(p => !p.IsInstalled)
                 .ThenBy(p => p.PhasedUpdatePercentage < 100 && !IsSecurity(p.Repository.Pocket)),
         ];
         for (int i = sorted.Count - 1; i > 0; i--)
@@ -60,12 +62,8 @@ internal sealed class DebVersionPolicy(PackageSelection selection, Architecture 
             return [.. listed.Where(p => p.Version.Text == pin)];
         }
 
-        if (selection.PhasedUpdates == PhasedUpdates.Include)
-        {
-            return listed;
-        }
-
-        List<DebPackage> allowed = [.. listed.Where(p => !IsHeldBack(p))];
+        DebPackage? installed = listed.FirstOrDefault(p => p.IsInstalled);
+        List<DebPackage> allowed = [.. listed.Where(p => !IsHeldBack(p) && !IsStepBack(p, installed))];
 
         // A package that exists only as a phased update is new, and there is nothing to stay with.
         return allowed.Count == 0 ? listed : allowed;
@@ -84,6 +82,11 @@ internal sealed class DebVersionPolicy(PackageSelection selection, Architecture 
             && !IsSecurity(package.Repository.Pocket)
             && !_named.Contains((package.Name, package.Version.Text));
     }
+
+    /// <summary>Whether a version is older than the installed one, and nobody asked for it.</summary>
+    private bool IsStepBack(DebPackage package, DebPackage? installed) =>
+        installed is not null && package.Version < installed.Version
+        && !_named.Contains((package.Name, package.Version.Text));
 
     private static bool IsSecurity(Pocket pocket) =>
         pocket.Name == "security" || pocket.Suite.EndsWith("-security", StringComparison.Ordinal);

@@ -45,6 +45,55 @@ public sealed class DebSolverPropertyTests
         Assert.InRange(solvable, Worlds / 5, Worlds * 4 / 5);
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Adds_to_a_base_exactly_where_that_is_possible_and_changes_no_more_of_it_than_it_must(int seed)
+    {
+        Random random = new(seed);
+        int solvable = 0;
+        int upgrades = 0;
+        for (int i = 0; i < Worlds; i++)
+        {
+            string[] stanzas = [.. Stanzas(random)];
+            List<Stanza> all = [.. stanzas.Select(Stanza.Read)];
+            List<List<Stanza>> valid = [.. Sets(all).Where(s => IsValid(s, []))];
+            List<Stanza> installed = valid[random.Next(valid.Count)];
+            string[] wanted = [.. Names.Where(_ => random.Next(4) == 0).DefaultIfEmpty("a")];
+            bool isPossible = valid.Any(s => IsValid(s, wanted) && installed.TrueForAll(
+                old => s.Exists(now => now.Name == old.Name && string.CompareOrdinal(now.Version, old.Version) >= 0)));
+
+            DebWorld world = new DebWorld(stanzas).Include(wanted);
+            Resolution resolution = (installed.Count == 0
+                ? world
+                : world.Installed([.. stanzas.Where(s => installed.Exists(p => s.StartsWith($"{p.Name} {p.Version}", StringComparison.Ordinal)))]))
+                .Resolve();
+
+            string situation = $"{string.Join('\n', stanzas)}\nwanted: {string.Join(' ', wanted)}\n"
+                + $"installed: {string.Join(' ', installed.Select(p => $"{p.Name}={p.Version}"))}";
+            Assert.True(isPossible == resolution is Resolution.Solved, situation);
+            if (resolution is Resolution.Solved solved)
+            {
+                solvable++;
+                List<Stanza> added =
+                    [.. solved.Packages.Select(p => all.Single(s => s.Name == p.Name && s.Version == p.Version))];
+                situation += $"\nadded: {string.Join(' ', added.Select(p => $"{p.Name}={p.Version}"))}";
+                List<Stanza> now = [.. installed.Where(old => !added.Exists(p => p.Name == old.Name)), .. added];
+                Assert.True(IsValid(now, wanted), situation);
+                Assert.DoesNotContain(added, installed.Contains);
+                foreach (Stanza old in installed.Where(old => added.Exists(p => p.Name == old.Name) && !wanted.Contains(old.Name)))
+                {
+                    upgrades++;
+                    Assert.False(IsValid([old, .. now.Where(p => p.Name != old.Name)], wanted), $"{situation}\nneedless: {old.Name}");
+                }
+            }
+        }
+
+        Assert.InRange(solvable, Worlds / 5, Worlds * 19 / 20);
+        Assert.True(upgrades > 10, $"only {upgrades} packages of bases had to change");
+    }
+
     private static IEnumerable<string> Stanzas(Random random)
     {
         foreach (string name in Names)

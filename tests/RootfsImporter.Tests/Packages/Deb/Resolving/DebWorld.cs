@@ -1,8 +1,11 @@
 using System.Text;
+using RootfsImporter.Files;
 using RootfsImporter.Packages;
+using RootfsImporter.Packages.Deb.Database;
 using RootfsImporter.Packages.Deb.Repositories;
 using RootfsImporter.Packages.Deb.Resolving;
 using RootfsImporter.Profiles;
+using RootfsImporter.Tests.Sealing;
 
 namespace RootfsImporter.Tests.Packages.Deb.Resolving;
 
@@ -14,10 +17,13 @@ internal sealed class DebWorld
 {
     private const string Sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     private readonly List<DebIndex> _indexes = [];
+    private DebInstalledPackages? _installed;
 
     public DebWorld(params string[] stanzas) => Pocket("release", stanzas);
 
     public PackageSelection Selection { get; set; } = new() { Essential = true, Priorities = ["required"] };
+
+    public bool HasDpkg { get; init; } = true;
 
     public DebWorld Pocket(string name, params string[] stanzas)
     {
@@ -52,7 +58,19 @@ internal sealed class DebWorld
         return this;
     }
 
-    public Resolution Resolve() => DebResolver.Resolve(Selection, Architecture.Parse("amd64"), _indexes);
+    /// <summary>What the base has, as stanzas of one line; of architecture all unless one says otherwise.</summary>
+    public DebWorld Installed(params string[] stanzas)
+    {
+        SealFixture tree = new SealFixture().File(
+            "var/lib/dpkg/status",
+            string.Concat(stanzas.Select(line => Stanza(line).Replace(
+                "Filename:", "Status: install ok installed\nFilename:", StringComparison.Ordinal))));
+        _installed = DebInstalledPackages.Read(new RootTree((HasDpkg ? tree.File("usr/bin/dpkg") : tree).Tree));
+        return this;
+    }
+
+    public Resolution Resolve() =>
+        DebResolver.Resolve(Selection, Architecture.Parse("amd64"), _indexes, _installed);
 
     /// <summary>The chosen packages, sorted: <c>a=1 b=2</c>.</summary>
     public string Solved() => string.Join(' ', Locked().Select(p => $"{p.Name}={p.Version}"));
