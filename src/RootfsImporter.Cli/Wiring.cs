@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using RootfsImporter.Doctor;
 using RootfsImporter.Profiles;
 using RootfsImporter.Targets;
@@ -32,6 +33,14 @@ internal sealed record Wiring
     /// <summary>Runs a copy.</summary>
     public Func<CopyRequest, IProgress<BuildEvent>, CancellationToken, Task<CopyResult>> CopyAsync { get; init; } =
         Copier.CopyAsync;
+
+    /// <summary>Runs an import.</summary>
+    public Func<ImportRequest, IProgress<BuildEvent>, CancellationToken, Task<ImportResult>> ImportAsync { get; init; } =
+        Importer.ImportAsync;
+
+    /// <summary>Opens standard input; whoever calls it disposes the stream.</summary>
+    public Func<Stream> OpenStandardInput { get; init; } =
+        static () => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
     /// <summary>Runs a build.</summary>
     public Func<BuildRequest, IProgress<BuildEvent>, CancellationToken, Task<BuildResult>> BuildAsync

@@ -12,7 +12,8 @@ public sealed partial class ArchitectureTests
     private static readonly string[][] Rows =
     [
         [""],
-        ["Linux", "Oci", "Profiles"],
+        ["Linux", "Oci"],
+        ["Profiles"],
         ["Codecs", "Signing", "Elf"],
         ["Files"],
         ["Net"],
@@ -24,7 +25,7 @@ public sealed partial class ArchitectureTests
         ["Packages.Deb.Control", "Packages.Apk.Control"],
         ["Packages.Apk.Archives"],
         ["Packages.Deb.Repositories", "Packages.Apk.Repositories"],
-        ["Packages.Deb.Database", "Packages.Apk.Installed"],
+        ["Packages.Apk.Installed", "Packages.Deb.Database"],
         ["Packages.Deb.Resolving", "Packages.Deb.Installing", "Packages.Apk.Resolving", "Packages.Apk.Installing"],
         ["Packages.Deb", "Packages.Apk"],
         ["Stages"],

@@ -19,6 +19,7 @@ namespace RootfsImporter.Cli.Output;
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(BuildDocument))]
 [JsonSerializable(typeof(CopyDocument))]
+[JsonSerializable(typeof(ImportDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ProfileLine>))]
 [JsonSerializable(typeof(Profile))]
