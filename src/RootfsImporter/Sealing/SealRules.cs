@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using RootfsImporter.Files;
 
 namespace RootfsImporter.Sealing;
@@ -147,19 +146,14 @@ public static class SealRules
     private static ReadOnlyMemory<byte> ClampLastChange(ReadOnlyMemory<byte> content, long sourceDateEpoch)
     {
         long lastDay = sourceDateEpoch / SecondsPerDay;
-        string[] lines = Encoding.Latin1.GetString(content.Span).Split('\n');
-        for (int i = 0; i < lines.Length; i++)
+        return ColonLines.Map(content, fields =>
         {
-            string[] fields = lines[i].Split(':');
             if (fields.Length > 2
                 && long.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out long day)
                 && day > lastDay)
             {
                 fields[2] = lastDay.ToString(CultureInfo.InvariantCulture);
-                lines[i] = string.Join(':', fields);
             }
-        }
-
-        return Encoding.Latin1.GetBytes(string.Join('\n', lines));
+        });
     }
 }

@@ -13,18 +13,19 @@ internal static class NewFile
     internal static void Check(string target, string path, bool overwrite) => Locate(target, path, overwrite);
 
     /// <summary>
-    /// Writes beside the file, then renames. The directory is made when there is none. On failure nothing is left.
+    /// Writes beside the file, then renames. The directory is made when there is none. On failure nothing is left; what a
+    /// user can mend is thrown as <see cref="DeliveryException"/> or <see cref="HostException"/>.
     /// </summary>
     internal static async Task WriteAsync(
         string target, string path, bool overwrite, Func<Stream, Task> write, CancellationToken cancellationToken)
     {
         path = Locate(target, path, overwrite);
         string directory = Path.GetDirectoryName(path)!;
-        Directory.CreateDirectory(directory);
         // A random name: two programs that write the same file must not share their unfinished one.
         string partial = Path.Combine(directory, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.partial");
         try
         {
+            Directory.CreateDirectory(directory);
             await using (FileStream stream = new(
                 partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous))
             {
@@ -41,7 +42,10 @@ internal static class NewFile
         }
         finally
         {
-            File.Delete(partial);
+            if (File.Exists(partial))
+            {
+                File.Delete(partial);
+            }
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using RootfsImporter.Files;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sealing;
@@ -47,12 +46,12 @@ internal static class ApkSealRules
 
     private static IReadOnlyList<SealRule> Accounts() =>
     [
-        new SealRule.Rewrite([Shadow, ShadowBackup], (content, epoch) => MapLines(content, fields => SetDay(fields, epoch)))
+        new SealRule.Rewrite([Shadow, ShadowBackup], (content, epoch) => ColonLines.Map(content, fields => SetDay(fields, epoch)))
         {
             Name = "account-dates",
             Why = "busybox dates the accounts that scripts add by the clock; the day becomes that of SOURCE_DATE_EPOCH",
         },
-        new SealRule.Rewrite([Shadow], (content, _) => MapLines(content, LockRoot))
+        new SealRule.Rewrite([Shadow], (content, _) => ColonLines.Map(content, LockRoot))
         {
             Name = "root-login",
             Why = "root has no password in Alpine's package, and cannot log in with one in its official images",
@@ -78,19 +77,6 @@ internal static class ApkSealRules
         {
             fields[1] = "*";
         }
-    }
-
-    private static ReadOnlyMemory<byte> MapLines(ReadOnlyMemory<byte> content, Action<string[]> change)
-    {
-        string[] lines = Encoding.Latin1.GetString(content.Span).Split('\n');
-        for (int i = 0; i < lines.Length; i++)
-        {
-            string[] fields = lines[i].Split(':');
-            change(fields);
-            lines[i] = string.Join(':', fields);
-        }
-
-        return Encoding.Latin1.GetBytes(string.Join('\n', lines));
     }
 
     private static IReadOnlyList<SealRule> Repositories(Profile profile, IReadOnlyList<Repository> repositories) =>

@@ -20,19 +20,9 @@ internal sealed class DockerArchiveTarget(string name, string file, Reference re
         Image image = choice.Image;
         IReadOnlyList<Reference> names = ImageNames.Of(reference, defaults.AdditionalTags);
         ImageArchive archive = DockerArchive.Of(image, names);
-        try
-        {
-            await NewFile.WriteAsync(
-                name,
-                Path,
-                defaults.Overwrite,
-                destination => archive.WriteToAsync(destination, cancellationToken),
-                cancellationToken);
-        }
-        catch (Exception e) when (DeliveryErrors.IsExpected(e))
-        {
-            throw DeliveryErrors.Wrap(name, e);
-        }
+        await NewFile.WriteAsync(
+            name, Path, defaults.Overwrite, destination => archive.WriteToAsync(destination, cancellationToken),
+            cancellationToken);
 
         string quoted = ShellText.Quote(file);
         return new Delivery(

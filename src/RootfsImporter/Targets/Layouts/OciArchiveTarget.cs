@@ -20,19 +20,9 @@ internal sealed class OciArchiveTarget(string name, string file, string tag, Tar
         IReadOnlyList<(string Tag, Descriptor Descriptor)> tags =
             LayoutTags.Of(images.Root, tag, defaults.AdditionalTags);
         ImageArchive archive = OciArchive.Of(images, tags.Select(each => each.Descriptor));
-        try
-        {
-            await NewFile.WriteAsync(
-                name,
-                Path,
-                defaults.Overwrite,
-                destination => archive.WriteToAsync(destination, cancellationToken),
-                cancellationToken);
-        }
-        catch (Exception e) when (DeliveryErrors.IsExpected(e))
-        {
-            throw DeliveryErrors.Wrap(name, e);
-        }
+        await NewFile.WriteAsync(
+            name, Path, defaults.Overwrite, destination => archive.WriteToAsync(destination, cancellationToken),
+            cancellationToken);
 
         string source = ShellText.Quote($"oci-archive:{file}:{tag}");
         return new Delivery(name, tags[0].Descriptor, [$"podman run --rm -it $(podman pull -q {source})"])

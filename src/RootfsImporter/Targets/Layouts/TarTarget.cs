@@ -30,17 +30,10 @@ internal sealed class TarTarget(string name, string file, TargetDefaults default
         PlatformChoice choice = PlatformChoice.OfHost(name, images);
         Image image = choice.Image;
         Descriptor? written = null;
-        try
-        {
-            await NewFile.WriteAsync(
-                name, Path, defaults.Overwrite,
-                async destination => written = await WriteAsync(image.Layers, destination, cancellationToken),
-                cancellationToken);
-        }
-        catch (Exception e) when (DeliveryErrors.IsExpected(e))
-        {
-            throw DeliveryErrors.Wrap(name, e);
-        }
+        await NewFile.WriteAsync(
+            name, Path, defaults.Overwrite,
+            async destination => written = await WriteAsync(image.Layers, destination, cancellationToken),
+            cancellationToken);
 
         string import = DockerImport.Command(file, defaults.Reference, ImageConfig.Parse(image.Config.Span));
         string? note = image.Layers.Count > 1 ? $"{image.Layers.Count} layers are one tar" : null;
