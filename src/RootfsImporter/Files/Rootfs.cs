@@ -52,6 +52,16 @@ public sealed partial class Rootfs : IDisposable
     /// </summary>
     public long? PackagedTime(RootPath path) => _packagedTimes.TryGetValue(path, out long time) ? time : null;
 
+    /// <summary>Notes the time that a package recorded for a path which a program inside has unpacked.</summary>
+    internal void NotePackagedTime(RootPath path, long time)
+    {
+        using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
+        if (parent is not null)
+        {
+            _packagedTimes[RealPath(parent, path)] = time;
+        }
+    }
+
     /// <summary>
     /// Makes a regular file with its content; false when the name is taken, and then nothing was read or written.
     /// </summary>

@@ -60,6 +60,11 @@ internal sealed partial class DebFamily(IProgress<BuildEvent> events) : IPackage
     public IInstallation Install(
         Rootfs rootfs, Profile profile, Lockfile lockfile, InstalledPackages? installed)
     {
+        if (installed is DebInstalledPackages system)
+        {
+            return new DebAddition(rootfs, profile, lockfile, system);
+        }
+
         DebInstallation installation = new(rootfs, profile, lockfile);
         installation.Prepare();
         return installation;

@@ -1,6 +1,7 @@
 using RootfsImporter.Files;
 using RootfsImporter.Packages.Deb.Repositories;
 using RootfsImporter.Profiles;
+using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Packages.Deb.Database;
 
@@ -29,6 +30,12 @@ internal sealed record DebInstalledPackages : InstalledPackages
     /// <summary>Whether the system has dpkg itself, without which nothing can be configured or removed.</summary>
     public required bool HasDpkg { get; init; }
 
+    /// <summary>What dpkg is set to leave out when it unpacks, in order.</summary>
+    public required IReadOnlyList<PathFilter> PathFilters { get; init; }
+
+    /// <summary>The tree that all this was read from.</summary>
+    public required RootTree Tree { get; init; }
+
     /// <inheritdoc/>
     public override IReadOnlySet<RootPath> Paths => _paths.Value;
 
@@ -53,8 +60,23 @@ internal sealed record DebInstalledPackages : InstalledPackages
         {
             Packages = [.. details.Select(p => new InstalledPackage(p.Name, p.Version.Text, p.Architecture))],
             Details = details,
+            PathFilters = ReadFilters(tree),
+            Tree = tree,
             HasDpkg = DpkgPrograms.Any(path => tree.Follow(path) is { Kind: EntryKind.File or EntryKind.HardLink }),
         };
+    }
+
+    private static IReadOnlyList<PathFilter> ReadFilters(RootTree tree)
+    {
+        try
+        {
+            return DpkgPathFilters.Read(tree);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new PackageFormatException(
+                $"reading how dpkg is set in the base: {exception.Message}", DpkgStatusFiles.DamagedHint, exception);
+        }
     }
 
     private static DebPackage? RequireInstalled(DpkgStatusEntry entry) => entry.State switch

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sandbox;
@@ -15,27 +13,12 @@ namespace RootfsImporter.Packages.Deb.Installing;
 internal sealed class DebInstallation(Rootfs rootfs, Profile profile, Lockfile lockfile) : IInstallation
 {
     private readonly ConcurrentDictionary<string, UnpackedDeb> _unpacked = new(StringComparer.Ordinal);
+    private readonly DebUnpacker _unpacker = new(rootfs, static (root, _, entry) =>
+        DebEntryPlacer.TryPlace(root, entry.Tree, entry.Content) ? DebPlacement.Placed : DebPlacement.Taken);
 
     /// <inheritdoc/>
-    public async Task UnpackAsync(FetchedPackage package, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Task.Run(() => Unpack(package, cancellationToken), cancellationToken);
-        }
-        catch (Exception exception) when (exception is InvalidDataException or FormatException or EndOfStreamException)
-        {
-            throw new PackageFormatException(
-                $"unpacking {package.Package.Name} {package.Package.Version}: {exception.Message}",
-                $"the archive vouches for this file ({package.Package.Path}), so it is broken at its source; "
-                    + "exclude or pin the package",
-                exception);
-        }
-    }
-
-    /// <inheritdoc/>
-    public Task RemoveAsync(IReadOnlyList<string> names, ISandbox sandbox, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task UnpackAsync(FetchedPackage package, CancellationToken cancellationToken) =>
+        _unpacked.TryAdd(package.Package.Name, await _unpacker.UnpackAsync(package, cancellationToken));
 
     /// <inheritdoc/>
     public Task PlaceAsync(CancellationToken cancellationToken)
@@ -54,6 +37,10 @@ internal sealed class DebInstallation(Rootfs rootfs, Profile profile, Lockfile l
         await DpkgConfigurator.RunAsync(rootfs, lockfile, graph, sandbox, cancellationToken);
         AptStates.Write(rootfs, lockfile.Architecture, graph);
     }
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(IReadOnlyList<string> names, ISandbox sandbox, CancellationToken cancellationToken) =>
+        DpkgRemoval.RunAsync(rootfs, lockfile, names, sandbox, cancellationToken);
 
     /// <summary>Makes the merged-/usr links before anything is unpacked through them.</summary>
     public void Prepare()
@@ -76,68 +63,4 @@ internal sealed class DebInstallation(Rootfs rootfs, Profile profile, Lockfile l
 
     private static TreeEntry Directory(RootPath path) =>
         new() { Path = path, Kind = EntryKind.Directory, Mode = 0x1ED };
-
-    private void Unpack(FetchedPackage package, CancellationToken cancellationToken)
-    {
-        using DebArchive archive = DebArchive.Open(package.File);
-        DebControl control = archive.ReadControl();
-        control.CheckIs(package.Package);
-        UnpackedDeb unpacked = new(package, control);
-        HashSet<RootPath> conffiles = [.. control.Conffiles.Select(conffile => conffile.Path)];
-        HashSet<RootPath> seen = [];
-        foreach (DebEntry entry in archive.ReadData())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!seen.Add(entry.Tree.Path) && entry.Tree.Kind != EntryKind.Directory)
-            {
-                throw new InvalidDataException($"the archive holds {entry.Tree.Path} twice");
-            }
-
-            unpacked.Add(entry.Tree);
-
-            Stream content = entry.Content;
-            using HashingReader? hashing = conffiles.Contains(entry.Tree.Path) ? new HashingReader(content) : null;
-            bool isPlaced = DebEntryPlacer.TryPlace(rootfs, entry.Tree, hashing ?? content);
-            if (hashing is not null)
-            {
-                unpacked.ConffileHashes[entry.Tree.Path] = hashing.Finish();
-            }
-
-            if (!isPlaced)
-            {
-                unpacked.Unplaced.Add(entry.Tree);
-            }
-        }
-
-        if (!_unpacked.TryAdd(package.Package.Name, unpacked))
-        {
-            throw new InvalidDataException("the package was unpacked before");
-        }
-    }
-
-    /// <summary>Reads content through MD5, the hash that dpkg keeps of conffiles (deb-conffiles(5)).</summary>
-    private sealed class HashingReader(Stream source) : ReadOnlyStream
-    {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
-
-        /// <summary>Reads what nobody else did and returns the hash in lower-case hexadecimal.</summary>
-        public string Finish()
-        {
-            CopyTo(Null);
-            return Convert.ToHexStringLower(_hash.GetHashAndReset());
-        }
-
-        public override int Read(Span<byte> buffer)
-        {
-            int read = source.Read(buffer);
-            _hash.AppendData(buffer[..read]);
-            return read;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            _hash.Dispose();
-            base.Dispose(disposing);
-        }
-    }
 }

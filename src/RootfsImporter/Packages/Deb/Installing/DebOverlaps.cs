@@ -34,7 +34,32 @@ internal static class DebOverlaps
             Award(rootfs, packages, path);
         }
 
-        SettleDirectories(rootfs, packages);
+        SettleDirectories(rootfs, packages, static _ => false);
+    }
+
+    /// <summary>
+    /// Gives each directory that the packages share the mode of the one that comes first, but for those that were there
+    /// before all of them.
+    /// </summary>
+    public static void SettleDirectories(
+        Rootfs rootfs, IReadOnlyList<UnpackedDeb> packages, Func<RootPath, bool> wasThere)
+    {
+        // All of them, in order: one may have been made as the parent of a file, or by another of its names.
+        SortedDictionary<RootPath, TreeEntry> first = [];
+        foreach (TreeEntry entry in packages
+            .OrderBy(p => p.Control.Package != "base-files")
+            .SelectMany(p => p.Directories))
+        {
+            first.TryAdd(entry.Path, entry);
+        }
+
+        foreach (TreeEntry entry in first.Values.Where(entry => !wasThere(entry.Path)))
+        {
+            if (rootfs.TryGetKind(entry.Path) == EntryKind.Directory)
+            {
+                rootfs.SetDirectoryMetadata(entry);
+            }
+        }
     }
 
     /// <summary>Whether all can have it: a directory, or the same link to one.</summary>
@@ -124,23 +149,6 @@ internal static class DebOverlaps
                 ? entry.Tree with { Path = name }
                 : entry.Tree with { Path = name, Kind = EntryKind.HardLink, LinkTarget = names[0].Value };
             DebEntryPlacer.TryPlace(rootfs, again, entry.Content);
-        }
-    }
-
-    private static void SettleDirectories(Rootfs rootfs, IReadOnlyList<UnpackedDeb> packages)
-    {
-        // All of them, in order: one may have been made as the parent of a file, or by another of its names.
-        SortedDictionary<RootPath, TreeEntry> first = [];
-        foreach (TreeEntry entry in packages
-            .OrderBy(p => p.Control.Package != "base-files")
-            .SelectMany(p => p.Directories))
-        {
-            first.TryAdd(entry.Path, entry);
-        }
-
-        foreach (TreeEntry entry in first.Values)
-        {
-            rootfs.SetDirectoryMetadata(entry);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using RootfsImporter.Files;
 using RootfsImporter.Sandbox;
 
@@ -10,11 +9,10 @@ namespace RootfsImporter.Packages.Deb.Installing;
 /// Runs the maintainer scripts: every preinst as dpkg would, then <c>dpkg --configure</c>. One command for the
 /// sandbox, a shell script inside the root, so that the same step can run in any kind of sandbox.
 /// </summary>
-internal static partial class DpkgConfigurator
+internal static class DpkgConfigurator
 {
+    private const int FileMode = 0x1A4;
     private const int ScriptMode = 0x1ED;
-    private const int MaxLinesShown = 20;
-    private static readonly RootPath Stage = RootPath.Parse("var/lib/dpkg/rootfs-importer");
 
     /// <summary>
     /// Why in this order: preinst scripts come before any configuration, as if all packages were unpacked by one dpkg
@@ -53,19 +51,9 @@ internal static partial class DpkgConfigurator
         CancellationToken cancellationToken)
     {
         WriteStage(rootfs, graph);
-        SandboxResult result = await sandbox.RunAsync(
-            new SandboxCommand
-            {
-                Arguments = ["/bin/sh", $"{Stage}/configure", Stage.ToString()],
-                Environment = Environment(lockfile),
-            },
-            cancellationToken);
-        if (result.ExitCode != 0)
-        {
-            throw new SandboxException(
-                $"configuring the packages: {Diagnose(result)}\n{LastLines(result.Output)}",
-                "the lines above are the script's own; exclude or pin the package, or look at its script");
-        }
+        await DpkgRun.RunAsync(
+            "configuring the packages", ["/bin/sh", $"{DpkgRun.Stage}/configure", DpkgRun.Stage.ToString()], lockfile,
+            sandbox, cancellationToken);
     }
 
     private static void WriteStage(Rootfs rootfs, DebGraph graph)
@@ -75,53 +63,14 @@ internal static partial class DpkgConfigurator
         foreach (UnpackedDeb package in graph.InDependencyOrder().Where(p => p.Control.Find("preinst") is not null))
         {
             string directory = (++number).ToString("d4", CultureInfo.InvariantCulture);
-            foreach (DebControlMember member in package.Control.Members)
-            {
-                rootfs.WriteFile(Stage.Append($"{directory}/{member.Name}"), member.Content.Span, member.Mode);
-            }
-
+            DpkgRun.WriteControl(rootfs, package, directory);
             list.Append(directory).Append(' ').Append(package.Control.Package).Append(' ')
                 .Append(package.Control.Architecture).Append('\n');
         }
 
-        rootfs.WriteFile(Stage.Append("preinsts"), Encoding.UTF8.GetBytes(list.ToString()), 0x1A4);
+        rootfs.WriteFile(DpkgRun.Stage.Append("preinsts"), Encoding.UTF8.GetBytes(list.ToString()), FileMode);
         string first = string.Join(' ', graph.ConfiguredFirst().Select(p => p.InfoName));
-        rootfs.WriteFile(Stage.Append("first"), Encoding.UTF8.GetBytes(first), 0x1A4);
-        rootfs.WriteFile(Stage.Append("configure"), Encoding.UTF8.GetBytes(Script), ScriptMode);
+        rootfs.WriteFile(DpkgRun.Stage.Append("first"), Encoding.UTF8.GetBytes(first), FileMode);
+        rootfs.WriteFile(DpkgRun.Stage.Append("configure"), Encoding.UTF8.GetBytes(Script), ScriptMode);
     }
-
-    private static Dictionary<string, string> Environment(Lockfile lockfile) => new()
-    {
-        ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        ["HOME"] = "/root",
-        ["LC_ALL"] = "C.UTF-8",
-        ["DEBIAN_FRONTEND"] = "noninteractive",
-        ["DEBCONF_NONINTERACTIVE_SEEN"] = "true",
-
-        // passwd's tools date their changes in /etc/shadow by it.
-        ["SOURCE_DATE_EPOCH"] = lockfile.SourceDateEpoch.ToString(CultureInfo.InvariantCulture),
-    };
-
-    private static string LastLines(string output) =>
-        string.Join('\n', output.TrimEnd().Split('\n').TakeLast(MaxLinesShown).Select(line => $"  {line}"));
-
-    private static string Diagnose(SandboxResult result)
-    {
-        Match preinst = FailedPreinst().Match(result.Output);
-        if (preinst.Success)
-        {
-            return $"the preinst script of {preinst.Groups[1].Value} failed with exit code {preinst.Groups[2].Value}";
-        }
-
-        Match configure = FailedConfigure().Match(result.Output);
-        return configure.Success
-            ? $"{configure.Groups[1].Value}: {configure.Groups[2].Value.Trim()}"
-            : $"the command ended with exit code {result.ExitCode}";
-    }
-
-    [GeneratedRegex(@"^rootfs-importer: preinst of (\S+) failed with exit code (\d+)", RegexOptions.Multiline)]
-    private static partial Regex FailedPreinst();
-
-    [GeneratedRegex(@"^dpkg: error processing package (\S+) \(--configure\):\n(.+)$", RegexOptions.Multiline)]
-    private static partial Regex FailedConfigure();
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using RootfsImporter.Files;
+using RootfsImporter.Packages.Deb.Database;
 
 namespace RootfsImporter.Packages.Deb.Installing;
 
@@ -11,6 +12,7 @@ namespace RootfsImporter.Packages.Deb.Installing;
 internal static class DpkgDatabase
 {
     private const int FileMode = 0x1A4;
+    private const int MaxTriggerBytes = 16 << 20;
     private static readonly RootPath Admin = RootPath.Parse("var/lib/dpkg");
 
     /// <summary>Writes the database; <paramref name="packages"/> in the order that dpkg would have unpacked them.</summary>
@@ -32,6 +34,31 @@ internal static class DpkgDatabase
         }
 
         WriteText(rootfs, "status", status.ToString());
+        WriteTriggers(rootfs, packages);
+    }
+
+    /// <summary>
+    /// Adds packages to the database of a system: their stanzas, files and interests in triggers. The triggers that their
+    /// paths set off in packages of the system wait in <c>triggers/Unincorp</c>, where dpkg takes them from at its next start.
+    /// </summary>
+    public static void Add(Rootfs rootfs, DpkgSystem system, IReadOnlyList<UnpackedDeb> packages)
+    {
+        StringBuilder status = new();
+        foreach (UnpackedDeb package in packages)
+        {
+            AppendStatus(status, package);
+            WriteInfo(rootfs, package);
+        }
+
+        rootfs.WriteFile(Admin.Append("status"), [.. system.Status, .. Encoding.UTF8.GetBytes(status.ToString())], FileMode);
+        string waiting = string.Concat(system.PathTriggers
+            .Where(trigger => packages.Any(package => package.Paths.Exists(path => path.IsAtOrBelow(trigger))))
+            .Select(trigger => $"{trigger} -\n"));
+        if (waiting.Length > 0)
+        {
+            Append(rootfs, "triggers/Unincorp", waiting);
+        }
+
         WriteTriggers(rootfs, packages);
     }
 
@@ -69,10 +96,12 @@ internal static class DpkgDatabase
             if (member.Name != "control")
             {
                 using MemoryStream content = new(member.Content.ToArray());
+                RootPath path = Admin.Append($"info/{package.InfoName}.{member.Name}");
+                rootfs.Remove(path);
                 rootfs.TryCreateFile(
                     new TreeEntry
                     {
-                        Path = Admin.Append($"info/{package.InfoName}.{member.Name}"),
+                        Path = path,
                         Kind = EntryKind.File,
                         Mode = member.Mode,
                         ModifiedTime = member.ModifiedTime,
@@ -117,14 +146,19 @@ internal static class DpkgDatabase
 
         if (files.Length > 0)
         {
-            WriteText(rootfs, "triggers/File", files.ToString());
+            Append(rootfs, "triggers/File", files.ToString());
         }
 
         foreach ((string trigger, StringBuilder list) in named)
         {
-            WriteText(rootfs, $"triggers/{trigger}", list.ToString());
+            Append(rootfs, $"triggers/{trigger}", list.ToString());
         }
     }
+
+    private static void Append(Rootfs rootfs, string path, string text) => rootfs.WriteFile(
+        Admin.Append(path),
+        [.. rootfs.TryReadFile(Admin.Append(path), MaxTriggerBytes) ?? [], .. Encoding.UTF8.GetBytes(text)],
+        FileMode);
 
     private static void WriteText(Rootfs rootfs, string path, string text) =>
         rootfs.WriteFile(Admin.Append(path), Encoding.UTF8.GetBytes(text), FileMode);

@@ -20,11 +20,20 @@ internal sealed class UnpackedDeb(FetchedPackage package, DebControl control)
     /// <summary>Its directories with the metadata that it wants for them.</summary>
     public List<TreeEntry> Directories { get; } = [];
 
-    /// <summary>Its hard links.</summary>
+    /// <summary>Its files, links and pipes.</summary>
+    public List<TreeEntry> Files { get; } = [];
+
+    /// <summary>Its hard links, which are among <see cref="Files"/> too.</summary>
     public List<TreeEntry> HardLinks { get; } = [];
 
     /// <summary>Entries whose place was taken: directories that exist, files of another package.</summary>
     public List<TreeEntry> Unplaced { get; } = [];
+
+    /// <summary>Paths of entries that were not tried.</summary>
+    public HashSet<RootPath> LeftOut { get; } = [];
+
+    /// <summary>Whether it is the root's own dpkg that has to unpack it, because it touches what is there already.</summary>
+    public bool IsForDpkg { get; set; }
 
     /// <summary>MD5 of each conffile as shipped.</summary>
     public Dictionary<RootPath, string> ConffileHashes { get; } = [];
@@ -33,12 +42,11 @@ internal sealed class UnpackedDeb(FetchedPackage package, DebControl control)
     public void Add(TreeEntry entry)
     {
         Paths.Add(entry.Path);
-        (entry.Kind switch
+        (entry.Kind == EntryKind.Directory ? Directories : Files).Add(entry);
+        if (entry.Kind == EntryKind.HardLink)
         {
-            EntryKind.Directory => Directories,
-            EntryKind.HardLink => HardLinks,
-            _ => null,
-        })?.Add(entry);
+            HardLinks.Add(entry);
+        }
     }
 
     /// <summary>Whether a path is in its data archive; to be asked once that is unpacked.</summary>
@@ -46,7 +54,7 @@ internal sealed class UnpackedDeb(FetchedPackage package, DebControl control)
 
     /// <summary>Whether what has the name was made of its entry; to be asked once it is unpacked.</summary>
     public bool HasPlaced(RootPath path) =>
-        Owns(path) && !(_unplacedLookup ??= [.. Unplaced.Select(entry => entry.Path)]).Contains(path);
+        Owns(path) && !LeftOut.Contains(path) && !(_unplacedLookup ??= [.. Unplaced.Select(entry => entry.Path)]).Contains(path);
 
     /// <summary>Name in dpkg's info directory: with the architecture when several may be installed side by side.</summary>
     public string InfoName => Control.MultiArch == "same" ? $"{Control.Package}:{Control.Architecture}" : Control.Package;
