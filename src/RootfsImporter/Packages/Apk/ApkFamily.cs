@@ -28,7 +28,8 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
     {
         IReadOnlyList<ApkPackage>[] packages = await Task.WhenAll(indexes.Cast<ApkIndex>().Select(
             index => Task.Run(() => ApkIndexParser.Parse(index), cancellationToken)));
-        return ApkResolver.Resolve(selection, architecture, [.. packages.SelectMany(list => list)]);
+        return ApkResolver.Resolve(
+            selection, architecture, [.. packages.SelectMany(list => list)], (InstalledApks?)installed);
     }
 
     /// <inheritdoc/>
