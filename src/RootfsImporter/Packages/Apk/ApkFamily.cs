@@ -45,7 +45,7 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
     /// <inheritdoc/>
     public IInstallation Install(
         Rootfs rootfs, Profile profile, Lockfile lockfile, InstalledPackages? installed) =>
-        new ApkInstallation(rootfs, profile, lockfile, events);
+        new ApkInstallation(rootfs, profile, lockfile, (InstalledApks?)installed, events);
 
     /// <inheritdoc/>
     public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) =>
