@@ -61,8 +61,8 @@ internal sealed class LayerMaker(
     private async Task InstallAsync(
         ImagePlan plan, IInstallation installation, ISandbox sandbox, CancellationToken cancellationToken)
     {
-        int count = plan.Lockfile.Packages.Count;
-        if (count == 0)
+        // What is asked for may be there already, and has to be recorded as such.
+        if (!Profile.AddsPackages)
         {
             return;
         }
@@ -74,9 +74,9 @@ internal sealed class LayerMaker(
             async () =>
             {
                 await installation.ConfigureAsync(sandbox, cancellationToken);
-                return count;
+                return plan.Lockfile.Packages.Count;
             },
-            configured => $"{configured} packages");
+            count => $"{count} packages");
     }
 
     private async Task CustomizeAsync(

@@ -112,7 +112,7 @@ public sealed class AlpineMirror : IDisposable
         _directory.Dispose();
     }
 
-    private static string FingerprintOf(string keyFile)
+    internal static string FingerprintOf(string keyFile)
     {
         using RSA key = RSA.Create();
         key.ImportFromPem(File.ReadAllText(keyFile));

@@ -171,6 +171,16 @@ internal static class Posix
         }
     }
 
+    /// <summary>Removes an empty directory; false when it is absent, not empty, in use or no directory.</summary>
+    public static bool TryRemoveDirectory(SafeFileHandle directory, string name)
+    {
+        const AtFlags RemoveDirectory = (AtFlags)0x200;
+        return Syscall.unlinkat(Descriptor(directory), name, RemoveDirectory) == 0
+            || (LastError is Errno.ENOENT or Errno.ENOTEMPTY or Errno.EEXIST or Errno.ENOTDIR or Errno.EBUSY
+                ? false
+                : throw Failure("rmdir", name));
+    }
+
     /// <summary>Renames within a directory, replacing what is there.</summary>
     public static void Rename(SafeFileHandle directory, string from, string to) =>
         Rename(directory, from, directory, to);

@@ -28,7 +28,8 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
     {
         IReadOnlyList<ApkPackage>[] packages = await Task.WhenAll(indexes.Cast<ApkIndex>().Select(
             index => Task.Run(() => ApkIndexParser.Parse(index), cancellationToken)));
-        return ApkResolver.Resolve(selection, architecture, [.. packages.SelectMany(list => list)]);
+        return ApkResolver.Resolve(
+            selection, architecture, [.. packages.SelectMany(list => list)], (InstalledApks?)installed);
     }
 
     /// <inheritdoc/>
@@ -44,7 +45,7 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
     /// <inheritdoc/>
     public IInstallation Install(
         Rootfs rootfs, Profile profile, Lockfile lockfile, InstalledPackages? installed) =>
-        new ApkInstallation(rootfs, profile, lockfile, events);
+        new ApkInstallation(rootfs, profile, lockfile, (InstalledApks?)installed, events);
 
     /// <inheritdoc/>
     public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) =>

@@ -30,7 +30,8 @@ internal static class ApkDatabaseReader
     /// <summary>The error for a file of the database that cannot be read.</summary>
     public static PackageFormatException Damaged(RootPath file, string problem, Exception? inner) => new(
         $"reading the database of installed packages: {file}: {problem}",
-        "what the image says of its packages is damaged, and nothing can be installed on top of it; make the base image anew",
+        "what the image says of its packages is damaged, and nothing can be installed on top of it; make the base image "
+            + "anew",
         inner);
 
     private static InstalledApks? Read(Func<RootPath, int, byte[]?> read, Func<RootPath, RootPath> locate)
@@ -56,14 +57,13 @@ internal static class ApkDatabaseReader
         RootPath triggersFile = directory.Append("triggers");
         IReadOnlyList<(string Sum, string[] Globs)> triggers =
             Try(triggersFile, () => ReadTriggers(read(triggersFile, MaxListBytes) ?? []));
-        Dictionary<string, string[]> globs = triggers.GroupBy(line => line.Sum, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.SelectMany(line => line.Globs).ToArray(), StringComparer.Ordinal);
+        ILookup<string, string[]> globs = triggers.ToLookup(line => line.Sum, line => line.Globs, StringComparer.Ordinal);
         Dictionary<string, InstalledApk> bySum = new(StringComparer.Ordinal);
         List<InstalledApk> apks = [];
         foreach (InstalledRecord record in records)
         {
             string sum = ApkDigestText.Normalize(record.Package.Checksum);
-            InstalledApk package = record.ToPackage(globs.GetValueOrDefault(sum, []), [.. scripts[sum]]);
+            InstalledApk package = record.ToPackage([.. globs[sum].SelectMany(words => words)], [.. scripts[sum]]);
             apks.Add(package);
             bySum.TryAdd(sum, package);
         }

@@ -7,7 +7,7 @@ namespace RootfsImporter.Packages.Apk.Installed;
 /// One package of apk's database (apk-tools, src/database.c): its record, and what the files beside that hold of it.
 /// Compared by reference.
 /// </summary>
-internal sealed class InstalledApk
+internal sealed class InstalledApk : IRootApk
 {
     /// <summary>
     /// What an index would say of it: name, version, dependencies. Its repository is <see cref="InstalledApks.Origin"/>.
@@ -36,6 +36,33 @@ internal sealed class InstalledApk
 
     /// <summary>Its scripts, in the archive's order.</summary>
     public required IReadOnlyList<InstalledScript> Scripts { get; init; }
+
+    /// <inheritdoc/>
+    public string Name => Package.Name;
+
+    /// <inheritdoc/>
+    public string Version => Package.Version.ToString();
+
+    /// <inheritdoc/>
+    public string Checksum => Package.Checksum;
+
+    /// <inheritdoc/>
+    public string? Origin => Package.Origin;
+
+    /// <inheritdoc/>
+    public int ProviderPriority => Package.ProviderPriority;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ApkDependency> Depends => Package.Depends;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ApkDependency> Provides => Package.Provides;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ApkDependency> InstallIf => Package.InstallIf;
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte>? Script(string kind) => Scripts.FirstOrDefault(script => script.Kind == kind)?.Content;
 
     /// <summary>Reads what it brought. Throws <see cref="InvalidDataException"/> for lists that cannot be read.</summary>
     public IReadOnlyList<InstalledPath> ReadPaths() => InstalledPaths.Read(Record);

@@ -11,7 +11,8 @@ internal sealed record InstalledApks : InstalledPackages
 
     /// <summary>Takes what was read.</summary>
     /// <param name="locate">Where a path really lies when links lead to directories on its way.</param>
-    public InstalledApks(Func<RootPath, RootPath> locate) => _paths = new Lazy<IReadOnlySet<RootPath>>(() => ReadPaths(locate));
+    public InstalledApks(Func<RootPath, RootPath> locate) =>
+        _paths = new Lazy<IReadOnlySet<RootPath>>(() => ReadPaths(locate));
 
     /// <summary>The repository that installed packages belong to as far as messages go: none.</summary>
     public static Repository Origin { get; } = new()

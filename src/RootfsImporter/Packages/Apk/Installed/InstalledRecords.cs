@@ -5,7 +5,9 @@ using RootfsImporter.Packages.Apk.Repositories;
 
 namespace RootfsImporter.Packages.Apk.Installed;
 
-/// <summary>Reads the records of <c>installed</c>: those of an index, with more fields; lists of files are left for later.</summary>
+/// <summary>
+/// Reads the records of <c>installed</c>: those of an index, with more fields. Lists of files are left for later.
+/// </summary>
 internal static class InstalledRecords
 {
     private const int MaxPackages = 100_000;
@@ -80,7 +82,9 @@ internal sealed record InstalledRecord
     /// <summary>The record's bytes.</summary>
     public ReadOnlyMemory<byte> Bytes { get; init; }
 
-    /// <summary>Takes a field that an index does not have; throws <see cref="InvalidDataException"/> with the line.</summary>
+    /// <summary>
+    /// Takes a field that an index does not have; throws <see cref="InvalidDataException"/> with the line's number.
+    /// </summary>
     public void Take(char letter, ReadOnlySpan<byte> value, long line)
     {
         switch (letter)

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Control;
+using RootfsImporter.Packages.Apk.Installed;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 
@@ -42,35 +44,79 @@ internal static class ApkDatabase
     }
 
     /// <summary>Writes the database, when everything is in place.</summary>
-    /// <param name="rootfs">The root.</param>
-    /// <param name="world">The terms of the world.</param>
-    /// <param name="packages">What is installed, in the order of installation.</param>
-    /// <param name="placed">What each package has put in place.</param>
-    /// <param name="tagOf">The tag of the repository that a package is from, or null.</param>
-    public static void Write(
-        Rootfs rootfs, IEnumerable<ApkDependency> world, IReadOnlyList<UnpackedApk> packages,
-        ILookup<UnpackedApk, PlacedFile> placed, Func<LockedPackage, string?> tagOf)
+    public static void Write(Rootfs rootfs, ApkDatabaseContent content)
     {
-        StringBuilder installed = new();
-        foreach (UnpackedApk package in packages.OrderBy(package => package.Package.Name, ApkNames.Order))
+        RootPath place = content.Installed?.Directory ?? Place;
+        WriteBytes(rootfs, place.Append("installed"), Installed(content));
+        Write(rootfs, place.Append("triggers"), Triggers(content));
+        byte[] scripts = ApkScriptArchive.Write(content.Staying, content.Added);
+        if (content.Installed is { HasCompressedScripts: true })
         {
-            AppendMetadata(installed, package);
-            AppendLine(installed, 's', tagOf(package.Package));
-            AppendFiles(installed, placed[package]);
-            installed.Append('\n');
+            WriteBytes(rootfs, place.Append("scripts.tar.gz"), Compressed(scripts));
+        }
+        else
+        {
+            WriteBytes(rootfs, place.Append("scripts.tar"), scripts);
         }
 
-        Write(rootfs, Place.Append("installed"), installed.ToString());
-        Write(rootfs, Place.Append("triggers"), Triggers(packages));
-        rootfs.WriteFile(Place.Append("scripts.tar"), ApkScriptArchive.Write(packages), FileMode);
+        WriteWorld(rootfs, content.World);
+    }
+
+    /// <summary>Writes the terms of the world, sorted.</summary>
+    public static void WriteWorld(Rootfs rootfs, IEnumerable<ApkDependency> world) =>
         Write(rootfs, Settings.Append("world"), string.Concat(world
             .OrderBy(term => term.Name, ApkNames.Order).Select(term => term.ToString()).Distinct()
             .Select(term => term + "\n")));
+
+    /// <summary>
+    /// The records that stay, byte for byte and in their order, and the new ones: by name among them, or after them where
+    /// they are in the order of installation, as apk wrote them until 2.12.
+    /// </summary>
+    private static byte[] Installed(ApkDatabaseContent content)
+    {
+        InstalledApk[] staying = [.. content.Staying];
+        IEnumerable<(string Name, ReadOnlyMemory<byte> Record)> old = staying.Select(
+            package => (package.Name, ApkRecordEdit.Without(package.Record, content.Taken[package].ToHashSet())));
+        IEnumerable<(string Name, ReadOnlyMemory<byte> Record)> added = content.Added.Select(
+            package => (package.Name, (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(Record(package, content))));
+        bool isSorted = staying.Zip(staying.Skip(1)).All(
+            pair => ApkNames.Order.Compare(pair.First.Name, pair.Second.Name) < 0);
+        using MemoryStream installed = new();
+        foreach ((_, ReadOnlyMemory<byte> record) in isSorted
+            ? old.Concat(added).OrderBy(record => record.Name, ApkNames.Order)
+            : old.Concat(added))
+        {
+            installed.Write(record.Span);
+            installed.Write("\n"u8);
+        }
+
+        return installed.ToArray();
     }
 
-    private static string Triggers(IReadOnlyList<UnpackedApk> packages) => string.Concat(packages
-        .Where(package => ApkTriggers.Of(package).Count > 0)
-        .Select(package => $"{package.Package.Checksum} {string.Join(' ', ApkTriggers.Of(package))}\n"));
+    private static string Record(UnpackedApk package, ApkDatabaseContent content)
+    {
+        StringBuilder record = new();
+        AppendMetadata(record, package);
+        AppendLine(record, 's', content.TagOf(package.Package));
+        AppendFiles(record, content.Placed[package]);
+        return record.ToString();
+    }
+
+    private static string Triggers(ApkDatabaseContent content)
+    {
+        HashSet<InstalledApk> staying = [.. content.Staying];
+        return string.Concat((content.Installed?.Triggered ?? []).Where(staying.Contains).Concat<IRootApk>(content.Added)
+            .Where(package => package.Triggers.Count > 0)
+            .Select(package => $"{package.Checksum} {string.Join(' ', package.Triggers)}\n"));
+    }
+
+    private static byte[] Compressed(byte[] content)
+    {
+        using GzipFrameCompressor compressor = new(isThorough: true);
+        using MemoryStream output = new();
+        compressor.Compress(content, output);
+        return output.ToArray();
+    }
 
     /// <summary>
     /// The record as an index has it, then what only the database has. Checksum, size and architecture are those of the
@@ -145,5 +191,43 @@ internal static class ApkDatabase
     }
 
     private static void Write(Rootfs rootfs, RootPath path, string text) =>
-        rootfs.WriteFile(path, Encoding.UTF8.GetBytes(text), FileMode);
+        WriteBytes(rootfs, path, Encoding.UTF8.GetBytes(text));
+
+    private static void WriteBytes(Rootfs rootfs, RootPath path, byte[] content) =>
+        rootfs.WriteFile(path, content, FileMode);
+}
+
+/// <summary>What the database is to say.</summary>
+internal sealed record ApkDatabaseContent
+{
+    private static readonly ILookup<InstalledApk, RootPath> NothingTaken = Array.Empty<InstalledApk>()
+        .ToLookup(package => package, _ => RootPath.Root);
+
+    private static readonly ILookup<IRootApk, PlacedFile> NothingPlaced = Array.Empty<PlacedFile>()
+        .ToLookup(file => file.Package);
+
+    /// <summary>What it said before, or null.</summary>
+    public InstalledApks? Installed { get; init; }
+
+    /// <summary>Names of packages that it named before and that are not there any more, in that version.</summary>
+    public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
+
+    /// <summary>The files of packages that were there before which new ones have taken.</summary>
+    public ILookup<InstalledApk, RootPath> Taken { get; init; } = NothingTaken;
+
+    /// <summary>The new packages, in the order of installation.</summary>
+    public IReadOnlyList<UnpackedApk> Added { get; init; } = [];
+
+    /// <summary>What each new package has put in place.</summary>
+    public ILookup<IRootApk, PlacedFile> Placed { get; init; } = NothingPlaced;
+
+    /// <summary>The tag of the repository that a new package is from, or null.</summary>
+    public Func<LockedPackage, string?> TagOf { get; init; } = _ => null;
+
+    /// <summary>The terms of the world.</summary>
+    public required IReadOnlyList<ApkDependency> World { get; init; }
+
+    /// <summary>The packages that were there before and stay, in the order of the database.</summary>
+    public IEnumerable<InstalledApk> Staying =>
+        (Installed?.Apks ?? []).Where(package => !Gone.Contains(package.Name));
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using RootfsImporter.Packages.Apk.Control;
+using RootfsImporter.Packages.Apk.Installed;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 
@@ -9,32 +9,32 @@ namespace RootfsImporter.Packages.Apk.Installing;
 /// </summary>
 internal sealed class ApkOrder
 {
-    private readonly Dictionary<string, UnpackedApk> _chosen = new(StringComparer.Ordinal);
-    private readonly Dictionary<UnpackedApk, List<UnpackedApk>> _inducedBy = [];
-    private readonly HashSet<UnpackedApk> _begun = [];
-    private readonly List<UnpackedApk> _order = [];
+    private readonly Dictionary<string, IRootApk> _chosen = new(StringComparer.Ordinal);
+    private readonly Dictionary<IRootApk, List<IRootApk>> _inducedBy = [];
+    private readonly HashSet<IRootApk> _begun = [];
+    private readonly List<IRootApk> _order = [];
 
-    private ApkOrder(IReadOnlyList<UnpackedApk> packages)
+    private ApkOrder(IReadOnlyList<IRootApk> packages)
     {
-        foreach (UnpackedApk package in packages)
+        foreach (IRootApk package in packages)
         {
-            _chosen.Add(package.Package.Name, package);
+            _chosen.Add(package.Name, package);
         }
 
         // Of several packages that provide one name, apk takes that with the highest priority.
-        foreach (UnpackedApk package in packages.OrderByDescending(Priority))
+        foreach (IRootApk package in packages.OrderByDescending(package => package.ProviderPriority))
         {
-            foreach (ApkDependency provided in package.Info.All("provides").SelectMany(UnpackedApk.Terms))
+            foreach (ApkDependency provided in package.Provides)
             {
                 _chosen.TryAdd(provided.Name, package);
             }
         }
 
-        foreach (UnpackedApk package in packages)
+        foreach (IRootApk package in packages)
         {
-            foreach (UnpackedApk cause in Chosen(package, "install_if"))
+            foreach (IRootApk cause in Chosen(package.InstallIf))
             {
-                if (!_inducedBy.TryGetValue(cause, out List<UnpackedApk>? induced))
+                if (!_inducedBy.TryGetValue(cause, out List<IRootApk>? induced))
                 {
                     _inducedBy.Add(cause, induced = []);
                 }
@@ -46,8 +46,11 @@ internal sealed class ApkOrder
 
     /// <summary>All packages in order.</summary>
     /// <param name="world">The terms of the world, in any order.</param>
-    /// <param name="packages">The packages to install, sorted by name; a set in which all dependencies are met.</param>
-    public static IReadOnlyList<UnpackedApk> Of(IEnumerable<ApkDependency> world, IReadOnlyList<UnpackedApk> packages)
+    /// <param name="packages">
+    /// All packages that there will be, sorted by name: those to install and those that stay, a set in which all
+    /// dependencies are met.
+    /// </param>
+    public static IReadOnlyList<IRootApk> Of(IEnumerable<ApkDependency> world, IReadOnlyList<IRootApk> packages)
     {
         ApkOrder order = new(packages);
         foreach (ApkDependency term in world.OrderBy(term => term.Name, ApkNames.Order))
@@ -56,7 +59,7 @@ internal sealed class ApkOrder
         }
 
         // Whatever is there for another reason than the world.
-        foreach (UnpackedApk package in packages)
+        foreach (IRootApk package in packages)
         {
             order.Visit(package);
         }
@@ -64,22 +67,16 @@ internal sealed class ApkOrder
         return order._order;
     }
 
-    private static int Priority(UnpackedApk package) => int.TryParse(
-        package.Info["provider_priority"], NumberStyles.None, CultureInfo.InvariantCulture, out int priority)
-        ? priority
-        : 0;
-
-    private IEnumerable<UnpackedApk> Chosen(UnpackedApk package, string field) => package.Info.All(field)
-        .SelectMany(UnpackedApk.Terms)
+    private IEnumerable<IRootApk> Chosen(IReadOnlyList<ApkDependency> terms) => terms
         .Where(term => !term.IsConflict)
         .Select(term => _chosen.GetValueOrDefault(term.Name)!)
         .Where(needed => needed is not null);
 
     // Depth first, on a stack of its own: how long a chain of dependencies is, is the archive's decision.
-    private void Visit(UnpackedApk? first)
+    private void Visit(IRootApk? first)
     {
-        Stack<IEnumerator<UnpackedApk>> path = [];
-        UnpackedApk? next = first;
+        Stack<IEnumerator<IRootApk>> path = [];
+        IRootApk? next = first;
         while (next is not null || path.Count > 0)
         {
             if (next is not null && _begun.Add(next))
@@ -96,17 +93,17 @@ internal sealed class ApkOrder
     }
 
     /// <summary>What is installed before a package, then (noting the package itself) what after it.</summary>
-    private IEnumerable<UnpackedApk> Around(UnpackedApk package)
+    private IEnumerable<IRootApk> Around(IRootApk package)
     {
-        foreach (UnpackedApk needed in Chosen(package, "depend"))
+        foreach (IRootApk needed in Chosen(package.Depends))
         {
             yield return needed;
         }
 
         _order.Add(package);
-        foreach (UnpackedApk induced in _inducedBy.GetValueOrDefault(package, []))
+        foreach (IRootApk induced in _inducedBy.GetValueOrDefault(package, []))
         {
-            if (Chosen(induced, "install_if").All(_begun.Contains))
+            if (Chosen(induced.InstallIf).All(_begun.Contains))
             {
                 yield return induced;
             }

@@ -1,7 +1,6 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using RootfsImporter.Files;
+using RootfsImporter.Packages.Apk.Control;
+using RootfsImporter.Packages.Apk.Installed;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 
@@ -12,20 +11,60 @@ namespace RootfsImporter.Packages.Apk.Installing;
 /// </summary>
 internal sealed class ApkPlacer(Rootfs rootfs)
 {
-    private const int MaxConfigurationBytes = 64 << 20;
     private const string NewSuffix = ".apk-new";
     private static readonly RootPath Configuration = RootPath.Parse("etc");
-    private static readonly RootPath ServiceScripts = RootPath.Parse("etc/init.d");
     private readonly Dictionary<RootPath, PlacedFile> _files = [];
     private readonly List<(UnpackedApk Package, TreeEntry Entry)> _packageDirectories = [];
+    private readonly List<(InstalledApk From, RootPath Path)> _taken = [];
 
     /// <summary>The directories.</summary>
     public ApkDirectories Directories { get; } = new(rootfs);
 
-    /// <summary>All that packages have put in place and still own: directories and the rest, in no order.</summary>
-    public ILookup<UnpackedApk, PlacedFile> Placed => _files.Values
+    /// <summary>All that new packages have put in place and still own: directories and the rest, in no order.</summary>
+    public ILookup<IRootApk, PlacedFile> Placed => _files.Values.Where(file => file.Package is UnpackedApk)
         .Concat(_packageDirectories.Select(directory => new PlacedFile(directory.Package, directory.Entry, null)))
         .ToLookup(placed => placed.Package);
+
+    /// <summary>The files of packages that were there before which new ones have taken.</summary>
+    public ILookup<InstalledApk, RootPath> Taken => _taken.ToLookup(taken => taken.From, taken => taken.Path);
+
+    /// <summary>
+    /// Notes a package that is there. Throws <see cref="InvalidDataException"/> for a list of files that is none.
+    /// </summary>
+    public void Know(InstalledApk package)
+    {
+        IReadOnlyList<InstalledPath> paths = package.ReadPaths();
+        Directories.Know(package, DirectoriesOf(paths));
+        foreach (InstalledPath path in paths.Where(path => path.Entry.Kind != EntryKind.Directory))
+        {
+            _files[path.Entry.Path] = new PlacedFile(package, path.Entry, path.Sum);
+        }
+    }
+
+    /// <summary>
+    /// Removes what is left of a package (apk-tools, src/database.c, apk_db_purge_pkg): its files but for those that another
+    /// one has taken, and directories that become empty and are nobody else's.
+    /// </summary>
+    /// <param name="package">The package, which is known.</param>
+    /// <param name="isUpgrade">Whether a newer version took its place: then settings that somebody changed stay.</param>
+    public void Purge(InstalledApk package, bool isUpgrade)
+    {
+        IReadOnlyList<InstalledPath> paths = package.ReadPaths();
+        foreach (RootPath path in paths.Select(path => path.Entry.Path))
+        {
+            if (_files.TryGetValue(path, out PlacedFile? file) && file.Package == package)
+            {
+                _files.Remove(path);
+                if (rootfs.TryGetKind(path) is not (null or EntryKind.Directory)
+                    && !(isUpgrade && path.IsAtOrBelow(Configuration) && !IsAsRecorded(path, file)))
+                {
+                    rootfs.Remove(path);
+                }
+            }
+        }
+
+        Directories.Forget([.. DirectoriesOf(paths).Select(entry => entry.Path)]);
+    }
 
     /// <summary>Puts a package's content in place.</summary>
     public void Place(UnpackedApk package)
@@ -89,11 +128,14 @@ internal sealed class ApkPlacer(Rootfs rootfs)
         }
     }
 
-    private static PackageFormatException Conflict(UnpackedApk package, RootPath path, string found) => new(
+    private static PackageFormatException Conflict(IRootApk package, RootPath path, string found) => new(
         $"installing {package}: it has {path}, but {found}",
         "the two cannot be in one system; exclude one of them, or pin a version that does not have the file");
 
-    private static string Owner(UnpackedApk? package) => package is null ? "a script" : package.ToString();
+    private static string Owner(IRootApk? package) => package?.ToString() ?? "a script";
+
+    private static TreeEntry[] DirectoriesOf(IReadOnlyList<InstalledPath> paths) =>
+        [.. paths.Select(path => path.Entry).Where(entry => entry.Kind == EntryKind.Directory)];
 
     private void PlaceDirectory(UnpackedApk package, TreeEntry entry)
     {
@@ -109,17 +151,18 @@ internal sealed class ApkPlacer(Rootfs rootfs)
 
     /// <summary>
     /// Whether a package's file goes in: not where the file is of a package that replaces this one with a higher priority;
-    /// throws when neither replaces the other.
+    /// throws when neither replaces the other and they are not made of one source.
     /// </summary>
     private bool MayPlace(UnpackedApk package, RootPath path)
     {
-        if (!_files.TryGetValue(path, out PlacedFile? other))
+        if (!_files.TryGetValue(path, out PlacedFile? other) || other.Package.Name == package.Name
+            || (package.Origin is not null && other.Package.Origin == package.Origin))
         {
             return true;
         }
 
-        int othersPriority = other.Package.Replaces(package) ? ReplacesPriority(other.Package) : -1;
-        int priority = package.Replaces(other.Package) ? ReplacesPriority(package) : -1;
+        int othersPriority = Replaces(other.Package, package) ? other.Package.ReplacesPriority : -1;
+        int priority = Replaces(package, other.Package) ? package.ReplacesPriority : -1;
         if (othersPriority > priority)
         {
             return false;
@@ -130,10 +173,9 @@ internal sealed class ApkPlacer(Rootfs rootfs)
             : throw Conflict(package, path, $"{other.Package} has it, too, and neither replaces the other");
     }
 
-    private static int ReplacesPriority(UnpackedApk package) => int.TryParse(
-        package.Info["replaces_priority"], NumberStyles.None, CultureInfo.InvariantCulture, out int priority)
-        ? priority
-        : 0;
+    /// <summary>Whether one says that files of the other may be its own (abuild's <c>replaces</c>).</summary>
+    private static bool Replaces(IRootApk one, IRootApk other) => one.Replaces.Any(
+        term => term.Name == other.Name && term.Names(ApkVersion.Parse(other.Version), other.Checksum));
 
     private void PlaceFile(PlacedFile file, StagedFile? staged)
     {
@@ -145,7 +187,7 @@ internal sealed class ApkPlacer(Rootfs rootfs)
                 file.Package, path, $"what {Owner(Directories.OwnerOf(path))} made there is a directory");
         }
 
-        if (found is not null && IsChangedConfiguration(path, found.Value))
+        if (found is not null && IsChangedConfiguration(path))
         {
             PlaceBeside(file, staged);
         }
@@ -154,45 +196,33 @@ internal sealed class ApkPlacer(Rootfs rootfs)
             Make(file.Entry, staged);
         }
 
+        if (_files.GetValueOrDefault(path)?.Package is InstalledApk from)
+        {
+            _taken.Add((from, path));
+        }
+
         _files[path] = file;
     }
 
     /// <summary>
     /// Whether a path below /etc holds what no package put there: what an administrator (here: a script) made is kept, and
-    /// the package's own put beside it. For service scripts that is so for links only, which may switch them off.
+    /// the package's own put beside it. That is so for service scripts, too: that of those only links count is a matter of
+    /// backups (apk-tools, src/app_audit.c).
     /// </summary>
-    private bool IsChangedConfiguration(RootPath path, EntryKind found)
-    {
-        if (!path.IsAtOrBelow(Configuration) || path.IsAtOrBelow(ServiceScripts) && found != EntryKind.Symlink)
-        {
-            return false;
-        }
+    private bool IsChangedConfiguration(RootPath path) => path.IsAtOrBelow(Configuration)
+        && (!_files.TryGetValue(path, out PlacedFile? owned) || !IsAsRecorded(path, owned));
 
-        return !_files.TryGetValue(path, out PlacedFile? owned) || !IsSame(HashOf(path), owned.Sha1);
-    }
+    private bool IsAsRecorded(RootPath path, PlacedFile file) =>
+        ApkFileSum.IsAsRecorded(rootfs, path, file.Sha1, file.Package is InstalledApk { HasShortSha256: true });
 
     private void PlaceBeside(PlacedFile file, StagedFile? staged)
     {
         RootPath path = file.Entry.Path;
-        if (!IsSame(HashOf(path), file.Sha1))
+        if (!IsAsRecorded(path, file))
         {
             Make(file.Entry with { Path = RootPath.Parse(path.Value + NewSuffix) }, staged);
         }
     }
-
-    /// <summary>SHA-1, because packages have that of their files.</summary>
-    private byte[]? HashOf(RootPath path)
-    {
-        byte[]? content = rootfs.TryReadLink(path) is string target
-            ? Encoding.UTF8.GetBytes(target)
-            : rootfs.TryReadFile(path, MaxConfigurationBytes);
-#pragma warning disable CA5350
-        return content is null ? null : SHA1.HashData(content);
-#pragma warning restore CA5350
-    }
-
-    private static bool IsSame(byte[]? one, ReadOnlyMemory<byte>? other) =>
-        one is not null && other is not null && other.Value.Span.SequenceEqual(one);
 
     private void Make(TreeEntry entry, StagedFile? staged)
     {
@@ -221,4 +251,4 @@ internal sealed class ApkPlacer(Rootfs rootfs)
 /// <param name="Package">Whose it is.</param>
 /// <param name="Entry">The entry with the owner that it got.</param>
 /// <param name="Sha1">The hash of a file's content or a link's target, or null.</param>
-internal sealed record PlacedFile(UnpackedApk Package, TreeEntry Entry, ReadOnlyMemory<byte>? Sha1);
+internal sealed record PlacedFile(IRootApk Package, TreeEntry Entry, ReadOnlyMemory<byte>? Sha1);

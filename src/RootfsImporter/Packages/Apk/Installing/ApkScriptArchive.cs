@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using RootfsImporter.Archives;
 using RootfsImporter.Packages.Apk.Archives;
+using RootfsImporter.Packages.Apk.Installed;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 
@@ -19,11 +20,19 @@ internal static class ApkScriptArchive
         "pre-install", "post-install", "pre-deinstall", "post-deinstall", "pre-upgrade", "post-upgrade", "trigger",
     ];
 
-    /// <summary>The archive's bytes; <paramref name="packages"/> in the order of installation.</summary>
-    public static byte[] Write(IEnumerable<UnpackedApk> packages)
+    /// <summary>The archive's bytes.</summary>
+    /// <param name="installed">What was there and stays, in the order of the database; its members keep their names.</param>
+    /// <param name="added">What is new, in the order of installation.</param>
+    public static byte[] Write(IEnumerable<InstalledApk> installed, IEnumerable<UnpackedApk> added)
     {
         using MemoryStream tar = new();
-        foreach (UnpackedApk package in packages)
+        foreach (InstalledScript script in installed.SelectMany(
+            package => package.Scripts.OrderBy(script => Array.IndexOf(Kinds, script.Kind))))
+        {
+            Append(tar, script.Member, script.ModifiedTime, script.Content.Span);
+        }
+
+        foreach (UnpackedApk package in added)
         {
             long.TryParse(
                 package.Info["builddate"], NumberStyles.None, CultureInfo.InvariantCulture, out long buildTime);

@@ -1,5 +1,5 @@
 using RootfsImporter.Files;
-using RootfsImporter.Packages.Apk.Archives;
+using RootfsImporter.Packages.Apk.Installed;
 using RootfsImporter.Sandbox;
 
 namespace RootfsImporter.Packages.Apk.Installing;
@@ -21,18 +21,18 @@ internal sealed class ApkScripts(Rootfs rootfs, ISandbox sandbox) : IAsyncDispos
     /// the end of its output when it fails: an image must not hold half of what a package is.
     /// </summary>
     public async Task RunAsync(
-        UnpackedApk package, string kind, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+        IRootApk package, string kind, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        if (package.Control.Script(kind) is not ApkScript script)
+        if (package.Script(kind) is not { } script)
         {
             return;
         }
 
-        _session ??= await sandbox.OpenAsync(cancellationToken);
-        RootPath file = Place.Append($"{package.Package.Name}-{package.Package.Version}.{kind}");
+        _session ??= await OpenAsync(cancellationToken);
+        RootPath file = Place.Append($"{package.Name}-{package.Version}.{kind}");
         rootfs.TryCreateDirectory(
             new TreeEntry { Path = Place, Kind = EntryKind.Directory, Mode = DirectoryMode });
-        rootfs.WriteFile(file, script.Content.Span, ScriptMode);
+        rootfs.WriteFile(file, script.Span, ScriptMode);
         SandboxResult result = await _session.RunAsync(
             new SandboxCommand
             {
@@ -43,8 +43,9 @@ internal sealed class ApkScripts(Rootfs rootfs, ISandbox sandbox) : IAsyncDispos
         rootfs.Remove(file);
         if (result.ExitCode != 0)
         {
+            string work = kind.EndsWith("-deinstall", StringComparison.Ordinal) ? "removing" : "installing";
             throw new SandboxException(
-                $"installing {package}: its {kind} script failed with exit code {result.ExitCode}\n"
+                $"{work} {package}: its {kind} script failed with exit code {result.ExitCode}\n"
                     + LastLines(result.Output),
                 "the lines above are the script's own; exclude or pin the package, or look at its script");
         }
@@ -59,11 +60,23 @@ internal sealed class ApkScripts(Rootfs rootfs, ISandbox sandbox) : IAsyncDispos
         }
     }
 
+    /// <summary>A base image that was stripped may lack what the sandbox mounts on.</summary>
+    private async Task<ISandboxSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        foreach (string name in (string[])["dev", "proc"])
+        {
+            rootfs.TryCreateDirectory(
+                new TreeEntry { Path = RootPath.Parse(name), Kind = EntryKind.Directory, Mode = 0x1ED });
+        }
+
+        return await sandbox.OpenAsync(cancellationToken);
+    }
+
     /// <summary>PATH is all that apk 2 gives; apk 3 says which script it is, too.</summary>
-    private static Dictionary<string, string> Environment(UnpackedApk package, string kind) => new()
+    private static Dictionary<string, string> Environment(IRootApk package, string kind) => new()
     {
         ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin",
-        ["APK_PACKAGE"] = package.Package.Name,
+        ["APK_PACKAGE"] = package.Name,
         ["APK_SCRIPT"] = kind,
     };
 

@@ -1,4 +1,5 @@
 using RootfsImporter.Files;
+using RootfsImporter.Packages.Apk.Installed;
 using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Packages.Apk.Installing;
@@ -6,21 +7,27 @@ namespace RootfsImporter.Packages.Apk.Installing;
 /// <summary>What a package wants to be told of: globs of directories (abuild's <c>triggers</c>).</summary>
 internal static class ApkTriggers
 {
-    /// <summary>The package's globs.</summary>
-    public static IReadOnlyList<string> Of(UnpackedApk package) =>
-        [.. package.Info.All("triggers").SelectMany(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
-
     /// <summary>
-    /// The directories that the package's trigger is run for, as its arguments: those that match, in a fresh root all of
-    /// which are changed, sorted. (apk has them in the order of its hash table.)
+    /// The directories that a package's trigger is run for, as its arguments: those that match, sorted. (apk has them in the
+    /// order of its hash table.) A glob of apk 3 that begins with <c>+</c> matches only what has changed.
     /// </summary>
-    public static IReadOnlyList<string> Arguments(UnpackedApk package, IEnumerable<RootPath> directories)
+    /// <param name="package">The package.</param>
+    /// <param name="directories">The directories: all of the root, for a package that is new.</param>
+    /// <param name="hasChanged">Which of them have changed.</param>
+    public static IReadOnlyList<string> Arguments(
+        IRootApk package, IEnumerable<RootPath> directories, Func<RootPath, bool> hasChanged)
     {
-        // A '+' before a glob (apk 3) means directories that changed, not all; here they are the same.
-        string[] globs = [.. Of(package).Select(glob => glob.TrimStart('+')).Where(glob => glob.StartsWith('/'))];
-        return globs.Length == 0
+        string[] all = [.. package.Triggers.Where(glob => glob.StartsWith('/'))];
+        string[] changed = [.. package.Triggers.Where(glob => glob.StartsWith("+/", StringComparison.Ordinal))];
+        return all.Length + changed.Length == 0
             ? []
-            : [.. directories.Select(path => path.ToString()).Where(path => globs.Any(glob => IsMatch(glob, path)))];
+            :
+            [
+                .. directories
+                    .Where(path => all.Any(glob => IsMatch(glob, path.ToString()))
+                        || (changed.Any(glob => IsMatch(glob[1..], path.ToString())) && hasChanged(path)))
+                    .Order().Select(path => path.ToString()),
+            ];
     }
 
     /// <summary>fnmatch(3) with FNM_PATHNAME: a wildcard does not match a slash.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using RootfsImporter.Files;
+using RootfsImporter.Packages.Apk.Installed;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 
@@ -23,6 +24,26 @@ internal static class AppletLinks
             foreach (RootPath list in package.Items.Where(IsList).Select(item => item.Tree.Path))
             {
                 Make(rootfs, package, list, time);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Removes the links of a package's lists that lead to its program, as the scripts of such a package do when it is
+    /// removed. To be called while the lists are there.
+    /// </summary>
+    public static void Remove(Rootfs rootfs, InstalledApk package)
+    {
+        foreach (RootPath list in package.ReadPaths().Select(path => path.Entry)
+            .Where(entry => entry.Kind == EntryKind.File && entry.Path.Parent == Lists).Select(entry => entry.Path))
+        {
+            string text = Encoding.UTF8.GetString(rootfs.TryReadFile(list, MaxListBytes) ?? []);
+            foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (RootPath.TryParse(line, out RootPath path) && rootfs.TryReadLink(path) == $"/bin/{list.Name}")
+                {
+                    rootfs.Remove(path);
+                }
             }
         }
     }

@@ -1,11 +1,14 @@
+using System.Globalization;
 using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Archives;
 using RootfsImporter.Packages.Apk.Control;
+using RootfsImporter.Packages.Apk.Installed;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 
 /// <summary>A package that was inflated and checked, and whose files wait for their places.</summary>
 internal sealed class UnpackedApk(LockedPackage package, ApkControl control, IReadOnlyList<ApkItem> items)
+    : IRootApk
 {
     private const string ExtractedReason = "extracted";
 
@@ -21,17 +24,48 @@ internal sealed class UnpackedApk(LockedPackage package, ApkControl control, IRe
     /// <summary>Its metadata.</summary>
     public PkgInfo Info => Control.Info;
 
+    /// <inheritdoc/>
+    public string Name => Package.Name;
+
+    /// <inheritdoc/>
+    public string Version => Package.Version;
+
+    /// <inheritdoc/>
+    public string Checksum => Package.Checksum;
+
+    /// <inheritdoc/>
+    public string? Origin => Info["origin"];
+
+    /// <inheritdoc/>
+    public int ProviderPriority => Number("provider_priority");
+
+    /// <inheritdoc/>
+    public int ReplacesPriority => Number("replaces_priority");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ApkDependency> Depends => All("depend");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ApkDependency> Provides => All("provides");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ApkDependency> InstallIf => All("install_if");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ApkDependency> Replaces => All("replaces");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Triggers =>
+        [.. Info.All("triggers").SelectMany(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte>? Script(string kind) => Control.Script(kind)?.Content;
+
     /// <summary>Whether the profile wants some of its files only, without the package being installed.</summary>
     public bool IsExtracted => Package.Reason == ExtractedReason;
 
     /// <summary>Name and version, as messages have them.</summary>
     public override string ToString() => $"{Package.Name} {Package.Version}";
-
-    /// <summary>Whether it says that files of the other may be its own (abuild's <c>replaces</c>).</summary>
-    public bool Replaces(UnpackedApk other) =>
-        Info.All("replaces").SelectMany(Terms).Any(
-            term => term.Name == other.Package.Name
-                && term.Names(ApkVersion.Parse(other.Package.Version), other.Package.Checksum));
 
     /// <summary>Throws <see cref="FormatException"/> for metadata that could not be acted on later.</summary>
     public void CheckTerms()
@@ -45,9 +79,13 @@ internal sealed class UnpackedApk(LockedPackage package, ApkControl control, IRe
         }
     }
 
-    /// <summary>The terms of a field that holds several.</summary>
-    public static IEnumerable<ApkDependency> Terms(string text) =>
+    private static IEnumerable<ApkDependency> Terms(string text) =>
         text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(term => ApkDependency.Parse(term));
+
+    private IReadOnlyList<ApkDependency> All(string field) => [.. Info.All(field).SelectMany(Terms)];
+
+    private int Number(string field) =>
+        int.TryParse(Info[field], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
 }
 
 /// <summary>One entry of a package on its way into the tree.</summary>

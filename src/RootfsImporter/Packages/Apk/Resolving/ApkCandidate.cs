@@ -3,8 +3,11 @@ using RootfsImporter.Packages.Apk.Repositories;
 
 namespace RootfsImporter.Packages.Apk.Resolving;
 
-/// <summary>A term of a package's list, with the name that it is about.</summary>
-internal readonly record struct ApkTerm(ApkDependency Dependency, ApkName Name);
+/// <summary>A term of a package's list, or of the world, with the name that it is about.</summary>
+/// <param name="Dependency">The term.</param>
+/// <param name="Name">The name.</param>
+/// <param name="IsOfBase">Whether it is of the world of what is installed, and not asked for now.</param>
+internal readonly record struct ApkTerm(ApkDependency Dependency, ApkName Name, bool IsOfBase = false);
 
 /// <summary>
 /// One package as the search sees it. Tags are bits: 1 is that of all repositories without one, then those of the
@@ -15,7 +18,10 @@ internal sealed class ApkCandidate(ApkPackage package, ApkName name, int reposit
     /// <summary>The tag bit of repositories without a tag.</summary>
     public const ulong Untagged = 1;
 
-    /// <summary>What the index says of it.</summary>
+    /// <summary>The number of <see cref="Repository"/> for what no index has.</summary>
+    public const int NoRepository = int.MaxValue;
+
+    /// <summary>What the index, or else the database of what is installed, says of it.</summary>
     public ApkPackage Package { get; } = package;
 
     /// <summary>Its own name.</summary>
@@ -23,6 +29,9 @@ internal sealed class ApkCandidate(ApkPackage package, ApkName name, int reposit
 
     /// <summary>The first repository that has it, from 0 in the profile's order.</summary>
     public int Repository { get; } = repository;
+
+    /// <summary>Whether it is installed.</summary>
+    public bool IsInstalled { get; set; }
 
     /// <summary>The tags of all repositories that have it.</summary>
     public ulong Tags { get; set; }

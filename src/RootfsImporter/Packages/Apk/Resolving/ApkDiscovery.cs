@@ -92,7 +92,7 @@ internal sealed class ApkDiscovery(ApkUniverse universe)
         candidate.IsSelectable = candidate.Unusable is null;
         candidate.IsBeyondTriggers = candidate.InstallIf.Count == 0;
         candidate.IsTagPreferred = (candidate.Tags & ApkCandidate.Untagged) != 0;
-        candidate.IsTagAllowed = candidate.IsTagPreferred;
+        candidate.IsTagAllowed = candidate.IsTagPreferred || candidate.IsInstalled;
         foreach (ApkTerm term in candidate.Depends)
         {
             term.Name.AddDependent(candidate.Name);

@@ -38,8 +38,11 @@ internal sealed class ApkExplanation(ApkUniverse universe, PackageSelection sele
     private string Describe(ApkFault fault, ApkInstallSet set) => fault switch
     {
         ApkFault.Unsatisfied { Term: { Dependency.IsConflict: true } term } conflict =>
-            (conflict.Subject is null ? "the profile excludes " : $"{Chain(conflict.Subject, set)} refuses ")
+            (conflict is { Subject: { } refusing } ? $"{Chain(refusing, set)} refuses "
+                : conflict.Term.IsOfBase ? "the base refuses " : "the profile excludes ")
             + $"{term.Dependency.ToString()[1..]}, which is {Chain(term.Name.Chosen?.Candidate ?? throw new UnreachableException(), set)}",
+        ApkFault.Unsatisfied { Subject: null, Term.IsOfBase: true } ofBase =>
+            $"{Installed(ofBase.Term)} of the base would have to go: {Blocked(ofBase.Term, set)}",
         ApkFault.Unsatisfied { Subject: null } included =>
             $"{included.Term.Dependency} (included): {Blocked(included.Term, set)}",
         ApkFault.Unsatisfied { Subject: { } subject } needs =>
@@ -54,6 +57,11 @@ internal sealed class ApkExplanation(ApkUniverse universe, PackageSelection sele
         _ => throw new UnreachableException(),
     };
 
+    /// <summary>What is installed and fulfils a term, or else the term.</summary>
+    private static string Installed(ApkTerm term) => term.Name.Providers
+        .Where(p => p.Candidate.IsInstalled && p.Satisfies(term.Dependency)).Select(p => p.Candidate.ToString())
+        .FirstOrDefault(term.Dependency.ToString());
+
     /// <summary>A package and who wants it, back to the world: <c>b 1 (needed by a 2 (included))</c>.</summary>
     private static string Chain(ApkCandidate candidate, ApkInstallSet set)
     {
@@ -61,6 +69,13 @@ internal sealed class ApkExplanation(ApkUniverse universe, PackageSelection sele
         ApkCandidate? current = candidate;
         while (current is not null)
         {
+            if (current.IsInstalled)
+            {
+                // It stays if it can, whoever needs it.
+                parts.Add($"{current} of the base");
+                break;
+            }
+
             ApkReason? reason = set.ReasonOf(current);
             bool isNeeded = reason is { Parent: not null, IsTriggered: false };
             parts.Add(isNeeded || reason is null ? current.ToString() : $"{current} ({reason.Text})");

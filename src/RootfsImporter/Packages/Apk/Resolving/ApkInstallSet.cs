@@ -84,7 +84,8 @@ internal sealed class ApkInstallSet
         if (!term.Dependency.IsConflict && term.Name.Chosen is { Candidate: { } chosen })
         {
             Add(chosen, new ApkReason(
-                parent is null ? "included" : $"needed by {parent.Package.Name}", parent, parent is null));
+                parent is not null ? $"needed by {parent.Package.Name}" : term.IsOfBase ? "in the base" : "included", parent,
+                parent is null && !term.IsOfBase));
         }
     }
 

@@ -1,42 +1,54 @@
 using RootfsImporter.Packages.Apk.Control;
+using RootfsImporter.Packages.Apk.Installed;
 using RootfsImporter.Packages.Apk.Repositories;
 using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Packages.Apk.Resolving;
 
 /// <summary>
-/// Chooses packages as apk's solver does in an empty root (apk-tools, src/solver.c): the same set in the same versions, or
-/// the reasons why there is none. Where that fails, a more careful search has a second try. Pure and deterministic.
+/// Chooses packages as apk's solver does in an empty root, or in one in which some are installed (apk-tools, src/solver.c):
+/// the same set in the same versions, or the reasons why there is none. Where that fails, a more careful search has a second
+/// try. Pure and deterministic.
 /// </summary>
 internal static class ApkResolver
 {
     /// <summary>
     /// The packages that satisfy the profile's world, sorted by name (ordinal), or the reasons why none do. Packages that
-    /// the profile only extracts are among them, with the reason <c>extracted</c>. Throws <see cref="ProfileException"/> for
-    /// a term that cannot be read.
+    /// the profile only extracts are among them, with the reason <c>extracted</c>; what is installed and stays is not.
+    /// Throws <see cref="ProfileException"/> for a term that cannot be read.
     /// </summary>
     /// <param name="selection">What is asked for: include, exclude, pin, extract.</param>
     /// <param name="architecture">The architecture to build.</param>
     /// <param name="packages">The packages of all repositories, in the profile's order of pockets.</param>
+    /// <param name="installed">
+    /// What is installed, or null. None of it goes, and it is preferred to what is newer; its world goes on to be satisfied.
+    /// </param>
     public static Resolution Resolve(
-        PackageSelection selection, Architecture architecture, IReadOnlyList<ApkPackage> packages)
+        PackageSelection selection, Architecture architecture, IReadOnlyList<ApkPackage> packages, InstalledApks? installed)
     {
-        ApkUniverse universe = new(selection, architecture, packages);
-        ApkExplanation explanation = new(universe, selection);
-        IReadOnlyList<string> wrong = explanation.OfSelection();
+        if (installed is not null
+            && selection is { Include.Count: 0, Exclude.Count: 0, Extract.Count: 0, Pin.Count: 0 })
+        {
+            return Solved([], architecture, installed);
+        }
+
+        ApkUniverse? first = new(selection, architecture, packages, installed);
+        IReadOnlyList<string> wrong = new ApkExplanation(first, selection).OfSelection();
         if (wrong.Count > 0)
         {
             return new Resolution.Unsatisfiable(wrong);
         }
 
-        ApkInstallSet set = Choose(selection, universe, isCareful: false);
-        if (set.Faults.Count > 0)
+        ApkUniverse Prepare()
         {
-            ApkUniverse afresh = new(selection, architecture, packages);
-            ApkInstallSet careful = Choose(selection, afresh, isCareful: true);
-            (universe, set) = careful.Faults.Count == 0 ? (afresh, careful) : (universe, set);
+            // A search works on its universe once.
+            ApkUniverse fresh = first ?? new ApkUniverse(selection, architecture, packages, installed);
+            first = null;
+            return fresh;
         }
 
+        (ApkUniverse universe, ApkInstallSet set) = Search(selection, Prepare, installed);
+        ApkExplanation explanation = new(universe, selection);
         List<string> reasons = [.. explanation.Of(set)];
         Dictionary<ApkCandidate, ApkReason> chosen = set.Packages.ToDictionary(
             p => p, p => set.ReasonOf(p) ?? throw new InvalidOperationException());
@@ -52,14 +64,48 @@ internal static class ApkResolver
             }
         }
 
-        return reasons.Count > 0 ? new Resolution.Unsatisfiable(reasons) : Solved(chosen, architecture);
+        return reasons.Count > 0 ? new Resolution.Unsatisfiable(reasons) : Solved(chosen, architecture, installed);
     }
 
-    private static ApkInstallSet Choose(PackageSelection selection, ApkUniverse universe, bool isCareful)
+    // apk would remove what nothing needs any more. Here nothing goes: it is asked for by its name in a further search.
+    private static (ApkUniverse Universe, ApkInstallSet Set) Search(
+        PackageSelection selection, Func<ApkUniverse> prepare, InstalledApks? installed)
     {
-        IReadOnlyList<ApkTerm> world = ApkWorld.Read(selection, universe);
-        new ApkSolver(universe, world).Solve(isCareful);
-        return new ApkInstallSet(world);
+        HashSet<string> kept = new(StringComparer.Ordinal);
+        while (true)
+        {
+            (ApkUniverse universe, ApkInstallSet set) = Choose(selection, prepare, installed, kept);
+            HashSet<string> there = [.. set.Packages.Select(package => package.Package.Name)];
+            string[] missing =
+                [.. (installed?.Packages ?? []).Select(package => package.Name).Where(name => !there.Contains(name))];
+            if (set.Faults.Count > 0 || !missing.Any(kept.Add))
+            {
+                return (universe, set);
+            }
+
+            kept.UnionWith(missing);
+        }
+    }
+
+    private static (ApkUniverse Universe, ApkInstallSet Set) Choose(
+        PackageSelection selection, Func<ApkUniverse> prepare, InstalledApks? installed, IReadOnlySet<string> kept)
+    {
+        (ApkUniverse Universe, ApkInstallSet Set) ChooseOnce(bool isCareful)
+        {
+            ApkUniverse universe = prepare();
+            IReadOnlyList<ApkTerm> world = ApkWorld.Read(selection, universe, installed, kept.Order(StringComparer.Ordinal));
+            new ApkSolver(universe, world).Solve(isCareful);
+            return (universe, new ApkInstallSet(world));
+        }
+
+        (ApkUniverse Universe, ApkInstallSet Set) plain = ChooseOnce(isCareful: false);
+        if (plain.Set.Faults.Count == 0)
+        {
+            return plain;
+        }
+
+        (ApkUniverse Universe, ApkInstallSet Set) careful = ChooseOnce(isCareful: true);
+        return careful.Set.Faults.Count == 0 ? careful : plain;
     }
 
     // Only by the package's own name, and nothing that it needs.
@@ -73,12 +119,20 @@ internal static class ApkResolver
     }
 
     private static Resolution.Solved Solved(
-        Dictionary<ApkCandidate, ApkReason> chosen, Architecture architecture)
+        Dictionary<ApkCandidate, ApkReason> chosen, Architecture architecture, InstalledApks? installed)
     {
-        long newest = chosen.Keys.Select(c => c.Package.BuildTime).DefaultIfEmpty().Max();
+        Dictionary<string, string> versions = (installed?.Packages ?? []).ToDictionary(p => p.Name, p => p.Version);
+        ApkReason ReasonOf(ApkCandidate candidate, ApkReason reason) =>
+            versions.TryGetValue(candidate.Package.Name, out string? version)
+                ? reason with { Text = $"replaces {version} of the base" }
+                : reason;
+
+        // With what stays, so that an image on top is never older than its base.
+        long newest = chosen.Keys.Select(c => c.Package.BuildTime)
+            .Concat((installed?.Apks ?? []).Select(package => package.Package.BuildTime)).DefaultIfEmpty().Max();
         return new Resolution.Solved(
-            [.. chosen.OrderBy(c => c.Key.Package.Name, StringComparer.Ordinal)
-                .Select(c => Lock(c.Key.Package, c.Value, architecture))])
+            [.. chosen.Where(c => !c.Key.IsInstalled).OrderBy(c => c.Key.Package.Name, StringComparer.Ordinal)
+                .Select(c => Lock(c.Key.Package, ReasonOf(c.Key, c.Value), architecture))])
         {
             NewestBuild = newest > 0 ? newest : null,
         };

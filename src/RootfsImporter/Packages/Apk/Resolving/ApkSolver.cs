@@ -81,6 +81,7 @@ internal sealed class ApkSolver(ApkUniverse universe, IReadOnlyList<ApkTerm> wor
             a.WasOption.CompareTo(b.WasOption),
             a.IsTagAllowed.CompareTo(b.IsTagAllowed),
             a.IsTagPreferred.CompareTo(b.IsTagPreferred),
+            a.IsInstalled.CompareTo(b.IsInstalled),
             left.Version is null || right.Version is null ? 0 : left.Version.CompareTo(right.Version),
             a.Name == b.Name ? a.Package.Version.CompareTo(b.Package.Version) : 0,
             a.Package.ProviderPriority.CompareTo(b.Package.ProviderPriority),

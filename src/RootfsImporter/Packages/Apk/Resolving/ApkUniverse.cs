@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using RootfsImporter.Packages.Apk.Control;
+using RootfsImporter.Packages.Apk.Installed;
 using RootfsImporter.Packages.Apk.Repositories;
 using RootfsImporter.Profiles;
 
@@ -18,9 +19,11 @@ internal sealed class ApkUniverse
 
     /// <summary>
     /// Prepares the packages, which are in the profile's order of repositories. One that two repositories hold, known by its
-    /// checksum, is one package. Throws <see cref="ProfileException"/> for more tags than can be told apart.
+    /// checksum, is one package; so is one that is installed and in a repository. Throws <see cref="ProfileException"/> for
+    /// more tags than can be told apart.
     /// </summary>
-    public ApkUniverse(PackageSelection selection, Architecture architecture, IReadOnlyList<ApkPackage> packages)
+    public ApkUniverse(
+        PackageSelection selection, Architecture architecture, IReadOnlyList<ApkPackage> packages, InstalledApks? installed)
     {
         _names = new Dictionary<string, ApkName>(packages.Count * 4, StringComparer.Ordinal);
         Dictionary<string, ApkCandidate> byChecksum = new(packages.Count, StringComparer.Ordinal);
@@ -42,8 +45,13 @@ internal sealed class ApkUniverse
             }
 
             same = new ApkCandidate(package, name, repository.Index) { Tags = repository.Tag };
-            same.Unusable = WhyUnusable(package, selection, architecture);
+            same.Unusable = package.Uninstallable ?? WhyUnusable(package, selection, architecture);
             Add(same);
+        }
+
+        foreach (InstalledApk package in installed?.Apks ?? [])
+        {
+            AddInstalled(package, byChecksum.GetValueOrDefault(package.Package.Checksum), selection);
         }
     }
 
@@ -69,12 +77,29 @@ internal sealed class ApkUniverse
         list.Count == 0 ? [] : [.. list.Select(d => new ApkTerm(d, Name(d.Name)))];
 
     private static string? WhyUnusable(ApkPackage package, PackageSelection selection, Architecture architecture) =>
-        package.Uninstallable is { } reason ? reason
-        : package.Architecture != "noarch" && package.Architecture != architecture.Apk
+        package.Architecture != "noarch" && package.Architecture != architecture.Apk
             ? $"it is of architecture {package.Architecture}, not {architecture.Apk}"
-        : selection.Pin.TryGetValue(package.Name, out string? pin) && pin != package.Version.ToString()
+            : WhyPinnedOut(package, selection);
+
+    private static string? WhyPinnedOut(ApkPackage package, PackageSelection selection) =>
+        selection.Pin.TryGetValue(package.Name, out string? pin) && pin != package.Version.ToString()
             ? $"the profile pins {package.Name} to {pin}"
-        : null;
+            : null;
+
+    // What is there may stay, whatever an index says of it or whether one has it.
+    private void AddInstalled(InstalledApk package, ApkCandidate? same, PackageSelection selection)
+    {
+        ApkName name = Name(package.Package.Name);
+        if (same?.Name != name)
+        {
+            same = new ApkCandidate(package.Package, name, ApkCandidate.NoRepository);
+            Add(same);
+        }
+
+        same.IsInstalled = true;
+        same.Tags |= Tag(package.Tag);
+        same.Unusable = WhyPinnedOut(package.Package, selection);
+    }
 
     private ulong AddTag(string? tag)
     {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using RootfsImporter.Files;
 using RootfsImporter.Packages;
+using RootfsImporter.Packages.Apk.Installed;
 using RootfsImporter.Packages.Apk.Installing;
 using RootfsImporter.Profiles;
 using RootfsImporter.TestData;
@@ -29,7 +30,10 @@ internal sealed class ApkInstallationFixture : IDisposable
     public RecordedEvents Events { get; } = new();
 
     /// <summary>The profile's packages; what is included is the world.</summary>
-    public PackageSelection Packages { get; init; } = new();
+    public PackageSelection Packages { get; set; } = new();
+
+    /// <summary>What is there for a while only.</summary>
+    public IReadOnlyList<string> BuildOnly { get; set; } = [];
 
     public IReadOnlyList<Pocket> Pockets { get; init; } = [new Pocket { Name = "main", Suite = "v3/main" }];
 
@@ -50,9 +54,25 @@ internal sealed class ApkInstallationFixture : IDisposable
     public Task InstallAsync(params ApkBuilder[] packages) =>
         InstallAsync([.. packages.Select(package => package.Fetched(Directory))], jobs: 1);
 
-    public async Task InstallAsync(IReadOnlyList<FetchedPackage> packages, int jobs)
+    /// <summary>Installs on top of what is there, for a world.</summary>
+    public Task InstallOnTopAsync(string world, params ApkBuilder[] packages)
     {
-        ApkInstallation installation = new(Rootfs, NewProfile(), NewLockfile(packages), Events);
+        Packages = Packages with { Include = world.Split(' ', StringSplitOptions.RemoveEmptyEntries) };
+        return InstallAsync([.. packages.Select(package => package.Fetched(Directory))], jobs: 1, isOnTop: true);
+    }
+
+    /// <summary>What the database says now.</summary>
+    public InstalledApks Installed() => ApkDatabaseReader.Read(new RootTree(Rootfs.ReadTree()))!;
+
+    /// <summary>Removes packages.</summary>
+    public Task RemoveAsync(params string[] names) =>
+        new ApkInstallation(Rootfs, NewProfile(), NewLockfile([]), Installed(), Events).RemoveAsync(
+            names, Sandbox, TestContext.Current.CancellationToken);
+
+    public async Task InstallAsync(IReadOnlyList<FetchedPackage> packages, int jobs, bool isOnTop = false)
+    {
+        ApkInstallation installation = new(
+            Rootfs, NewProfile(), NewLockfile(packages), isOnTop ? Installed() : null, Events);
         await Parallel.ForEachAsync(
             packages,
             new ParallelOptions
@@ -123,6 +143,7 @@ internal sealed class ApkInstallationFixture : IDisposable
         Components = [],
         Keys = [],
         Packages = Packages,
+        BuildOnly = BuildOnly,
         Image = new ImageSettings(),
         Seal = new SealSettings(),
     };

@@ -138,8 +138,9 @@ public sealed class ApkInstallationTests
             .File("etc/own", "package").File("etc/same", "script").File("etc/init.d/service", "package")
             .File("usr/own", "package"));
         Assert.Equal(
-            "script package script package package",
-            string.Join(' ', ((string[])["etc/own", "etc/own.apk-new", "etc/same", "etc/init.d/service", "usr/own"])
+            "script package script script package package",
+            string.Join(' ', ((string[])
+                ["etc/own", "etc/own.apk-new", "etc/same", "etc/init.d/service", "etc/init.d/service.apk-new", "usr/own"])
                 .Select(fixture.ReadText)));
         Assert.False(File.Exists(fixture.HostPath("etc/same.apk-new")));
     }

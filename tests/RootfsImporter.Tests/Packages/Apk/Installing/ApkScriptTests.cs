@@ -57,7 +57,7 @@ public sealed class ApkScriptTests
         string file = new ApkBuilder("a").Triggers(globs).Fetched(directory).File;
         using ApkArchive archive = ApkArchive.Open(file);
         UnpackedApk package = new(new ApkBuilder("a").Locked(), archive.ReadControl(), []);
-        Assert.Equal(arguments, string.Join(' ', ApkTriggers.Arguments(package, directories)));
+        Assert.Equal(arguments, string.Join(' ', ApkTriggers.Arguments(package, directories, _ => true)));
     }
 
     [Theory]

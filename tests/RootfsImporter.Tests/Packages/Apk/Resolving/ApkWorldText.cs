@@ -1,6 +1,8 @@
 using System.Globalization;
+using RootfsImporter.Files;
 using RootfsImporter.Packages;
 using RootfsImporter.Packages.Apk.Control;
+using RootfsImporter.Packages.Apk.Installed;
 using RootfsImporter.Packages.Apk.Repositories;
 using RootfsImporter.Packages.Apk.Resolving;
 using RootfsImporter.Profiles;
@@ -16,6 +18,7 @@ internal sealed class ApkWorldText
 {
     private readonly List<ApkPackage> _packages = [];
     private PackageSelection _selection = new();
+    private InstalledApks? _installed;
 
     public ApkWorldText(params string[] packages) => Add("main", null, packages);
 
@@ -31,7 +34,42 @@ internal sealed class ApkWorldText
         return this;
     }
 
-    public Resolution Resolve() => ApkResolver.Resolve(_selection, Architecture.Parse("amd64"), _packages);
+    /// <summary>
+    /// What is installed, and the world of that. A package is the same as one of an index by its <c>C:</c>.
+    /// </summary>
+    public ApkWorldText Installed(string world, params string[] packages)
+    {
+        InstalledApk[] apks =
+        [
+            .. packages.Select(line => new InstalledApk
+            {
+                Package = Read(line, InstalledApks.Origin),
+                Replaces = [],
+                ReplacesPriority = 0,
+                Tag = null,
+                Record = default,
+                HasShortSha256 = false,
+                Triggers = [],
+                Scripts = [],
+            }),
+        ];
+        _installed = new InstalledApks(path => path)
+        {
+            Directory = RootPath.Parse("lib/apk/db"),
+            Apks = apks,
+            Triggered = [],
+            HasCompressedScripts = false,
+            World = ApkDependency.ParseList(world),
+            Packages =
+            [
+                .. apks.Select(apk => new InstalledPackage(
+                    apk.Package.Name, apk.Package.Version.ToString(), apk.Package.Architecture)),
+            ],
+        };
+        return this;
+    }
+
+    public Resolution Resolve() => ApkResolver.Resolve(_selection, Architecture.Parse("amd64"), _packages, _installed);
 
     /// <summary>The chosen packages, sorted: <c>a=1 b=2</c>.</summary>
     public string Solved() => string.Join(' ', Locked().Select(p => $"{p.Name}={p.Version}"));
