@@ -33,6 +33,13 @@ internal sealed record Wiring
     public Func<CopyRequest, IProgress<BuildEvent>, CancellationToken, Task<CopyResult>> CopyAsync { get; init; } =
         Copier.CopyAsync;
 
+    /// <summary>Makes a minimal image.</summary>
+    public Func<ScratchRequest, IProgress<BuildEvent>, CancellationToken, Task<ScratchResult>> MakeScratchAsync
+    {
+        get;
+        init;
+    } = ScratchMaker.MakeAsync;
+
     /// <summary>Runs a build.</summary>
     public Func<BuildRequest, IProgress<BuildEvent>, CancellationToken, Task<BuildResult>> BuildAsync
     {

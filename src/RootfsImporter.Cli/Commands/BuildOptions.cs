@@ -29,13 +29,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     };
 
     private readonly TransportOptions _transports = new(common);
-    private readonly Option<MirrorArgument[]> _mirrors = new("--mirror")
-    {
-        Description = "Mirror to try first, for the archive of that name in the profile [default: main]; "
-            + "may be given several times",
-        HelpName = "[ARCHIVE=]URL",
-        CustomParser = MirrorArgument.ParseAll,
-    };
+    private readonly Option<MirrorArgument[]> _mirrors = MirrorOption();
 
     private readonly Option<string[]> _include = new("--include")
     {
@@ -60,20 +54,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
 
     private readonly Option<CompressionArgument[]> _compressions = CompressionArgument.Option("gzip");
 
-    private readonly Option<long?> _sourceDateEpoch = new("--source-date-epoch")
-    {
-        Description = "Newest time in the image, seconds since 1970 UTC "
-            + "[default: SOURCE_DATE_EPOCH, or when the archives were published]",
-        HelpName = "SECONDS",
-        CustomParser = ParseEpoch,
-    };
-
-    private readonly Option<int?> _jobs = new("--jobs")
-    {
-        Description = "How many packages are worked on at once [default: the number of processors]",
-        HelpName = "N",
-        CustomParser = ParseJobs,
-    };
+    private readonly Option<long?> _sourceDateEpoch = SourceDateEpochOption("when the archives were published");
+    private readonly Option<int?> _jobs = JobsOption();
 
     private readonly Option<string?> _cacheDirectory = CacheDirectoryOption();
     private readonly Option<string?> _workDirectory = WorkDirectoryOption();
@@ -104,6 +86,39 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Description = "Variant of the profile: slim, minirootfs",
         HelpName = "NAME",
     };
+
+    /// <summary><c>--mirror</c>.</summary>
+    public static Option<MirrorArgument[]> MirrorOption() => new("--mirror")
+    {
+        Description = "Mirror to try first, for the archive of that name in the profile [default: main]; "
+            + "may be given several times",
+        HelpName = "[ARCHIVE=]URL",
+        CustomParser = MirrorArgument.ParseAll,
+    };
+
+    /// <summary><c>--source-date-epoch</c>.</summary>
+    /// <param name="nothingSaid">What it is when neither it nor the environment variable is given.</param>
+    public static Option<long?> SourceDateEpochOption(string nothingSaid) => new("--source-date-epoch")
+    {
+        Description = $"Newest time in the image, seconds since 1970 UTC [default: SOURCE_DATE_EPOCH, or {nothingSaid}]",
+        HelpName = "SECONDS",
+        CustomParser = ParseEpoch,
+    };
+
+    /// <summary><c>--jobs</c>.</summary>
+    public static Option<int?> JobsOption() => new("--jobs")
+    {
+        Description = "How many packages are worked on at once [default: the number of processors]",
+        HelpName = "N",
+        CustomParser = ParseJobs,
+    };
+
+    /// <summary>The mirrors of the command line, then the environment's, by archive.</summary>
+    public static Dictionary<string, IReadOnlyList<Uri>> Mirrors(MirrorArgument[] named, CommonOptions common) =>
+        named.Concat(common.Mirrors())
+            .GroupBy(mirror => mirror.Archive, mirror => mirror.Address)
+            .ToDictionary(
+                archive => archive.Key, archive => (IReadOnlyList<Uri>)[.. archive], StringComparer.Ordinal);
 
     /// <summary><c>--cache-dir</c>.</summary>
     public static Option<string?> CacheDirectoryOption() => new("--cache-dir")
@@ -177,7 +192,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             Architectures = architectures,
             MayVersionsDiffer = parse.GetValue(_allowVersionSkew),
             Targets = Targets(parse, defaults),
-            Mirrors = Mirrors(parse),
+            Mirrors = Mirrors(parse.GetValue(_mirrors) ?? [], common),
             Proxy = defaults.Registry.Proxy,
             CacheDirectory = parse.GetValue(_cacheDirectory) ?? common.CacheDirectory,
             WorkDirectory = workDirectory,
@@ -214,13 +229,6 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Exclude = [.. selection.Exclude, .. parse.GetValue(_exclude) ?? []],
         PhasedUpdates = parse.GetValue(_phasedUpdates) ?? selection.PhasedUpdates,
     };
-
-    private Dictionary<string, IReadOnlyList<Uri>> Mirrors(ParseResult parse) =>
-        // The command line's come before the environment's.
-        (parse.GetValue(_mirrors) ?? []).Concat(common.Mirrors())
-            .GroupBy(mirror => mirror.Archive, mirror => mirror.Address)
-            .ToDictionary(
-                archive => archive.Key, archive => (IReadOnlyList<Uri>)[.. archive], StringComparer.Ordinal);
 
     private static string ParsePath(ArgumentResult result) => Path.GetFullPath(result.Tokens[^1].Value);
 
