@@ -56,6 +56,18 @@ internal static partial class ImageName
             : Reference.Parse("image:latest");
     }
 
+    /// <summary>The name of an image that is made of a file: <c>redis-server</c> for <c>/usr/bin/redis-server</c>.</summary>
+    public static Reference OfFile(string path)
+    {
+        string name = Path.GetFileName(path.TrimEnd('/')).ToLowerInvariant();
+        string repository = Separators().Replace(Unusual().Replace(name, "-"), "-").Trim('-', '.', '_');
+        return Reference.TryParse(repository, out Reference? reference) ? reference : Reference.Parse("scratch");
+    }
+
+    /// <summary>What a repository's name does not have.</summary>
+    [GeneratedRegex("[^a-z0-9._-]")]
+    private static partial Regex Unusual();
+
     /// <summary>More than one separator in a row, which repositories cannot have.</summary>
     [GeneratedRegex("[._-]{2,}")]
     private static partial Regex Separators();

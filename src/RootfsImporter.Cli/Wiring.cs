@@ -42,6 +42,13 @@ internal sealed record Wiring
     public Func<Stream> OpenStandardInput { get; init; } =
         static () => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
+    /// <summary>Makes a minimal image.</summary>
+    public Func<ScratchRequest, IProgress<BuildEvent>, CancellationToken, Task<ScratchResult>> MakeScratchAsync
+    {
+        get;
+        init;
+    } = ScratchMaker.MakeAsync;
+
     /// <summary>Runs a build.</summary>
     public Func<BuildRequest, IProgress<BuildEvent>, CancellationToken, Task<BuildResult>> BuildAsync
     {

@@ -22,7 +22,7 @@ public sealed class ProfileException(string message, string? hint = null, Except
     public override int ExitCode => 2;
 }
 
-/// <summary>No set of packages satisfies the request (exit code 3).</summary>
+/// <summary>No set of packages satisfies the request, or libraries that programs need are missing (exit code 3).</summary>
 public sealed class ResolveException(string message, string? hint = null, Exception? inner = null)
     : RootfsImporterException(message, hint, inner)
 {

@@ -22,13 +22,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     };
 
     private readonly TargetOptions _targets = new(common, wiring, "PROFILE");
-    private readonly Option<MirrorArgument[]> _mirrors = new("--mirror")
-    {
-        Description = "Mirror to try first, for the archive of that name in the profile [default: main]; "
-            + "may be given several times",
-        HelpName = "[ARCHIVE=]URL",
-        CustomParser = MirrorArgument.ParseAll,
-    };
+    private readonly Option<MirrorArgument[]> _mirrors = MirrorOption();
 
     private readonly Option<string[]> _include = new("--include")
     {
@@ -52,13 +46,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         ]);
 
     private readonly Option<long?> _sourceDateEpoch = SourceDateEpochOption("when the archives were published");
-
-    private readonly Option<int?> _jobs = new("--jobs")
-    {
-        Description = "How many packages are worked on at once [default: the number of processors]",
-        HelpName = "N",
-        CustomParser = ParseJobs,
-    };
+    private readonly Option<int?> _jobs = JobsOption();
 
     private readonly Option<string?> _cacheDirectory = CacheDirectoryOption();
     private readonly Option<string?> _workDirectory = WorkDirectoryOption();
@@ -90,14 +78,38 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         HelpName = "NAME",
     };
 
-    /// <summary><c>--source-date-epoch</c>.</summary>
-    /// <param name="otherwise">What the time is when neither the option nor the environment says.</param>
-    public static Option<long?> SourceDateEpochOption(string otherwise) => new("--source-date-epoch")
+    /// <summary><c>--mirror</c>.</summary>
+    public static Option<MirrorArgument[]> MirrorOption() => new("--mirror")
     {
-        Description = $"Newest time in the image, seconds since 1970 UTC [default: SOURCE_DATE_EPOCH, or {otherwise}]",
+        Description = "Mirror to try first, for the archive of that name in the profile [default: main]; "
+            + "may be given several times",
+        HelpName = "[ARCHIVE=]URL",
+        CustomParser = MirrorArgument.ParseAll,
+    };
+
+    /// <summary><c>--source-date-epoch</c>.</summary>
+    /// <param name="nothingSaid">What it is when neither it nor the environment variable is given.</param>
+    public static Option<long?> SourceDateEpochOption(string nothingSaid) => new("--source-date-epoch")
+    {
+        Description = $"Newest time in the image, seconds since 1970 UTC [default: SOURCE_DATE_EPOCH, or {nothingSaid}]",
         HelpName = "SECONDS",
         CustomParser = ParseEpoch,
     };
+
+    /// <summary><c>--jobs</c>.</summary>
+    public static Option<int?> JobsOption() => new("--jobs")
+    {
+        Description = "How many packages are worked on at once [default: the number of processors]",
+        HelpName = "N",
+        CustomParser = ParseJobs,
+    };
+
+    /// <summary>The mirrors of the command line, then the environment's, by archive.</summary>
+    public static Dictionary<string, IReadOnlyList<Uri>> Mirrors(MirrorArgument[] named, CommonOptions common) =>
+        named.Concat(common.Mirrors())
+            .GroupBy(mirror => mirror.Archive, mirror => mirror.Address)
+            .ToDictionary(
+                archive => archive.Key, archive => (IReadOnlyList<Uri>)[.. archive], StringComparer.Ordinal);
 
     /// <summary><c>--cache-dir</c>.</summary>
     public static Option<string?> CacheDirectoryOption() => new("--cache-dir")
@@ -172,7 +184,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             OpenBase = (name, directory) => wiring.ParseSource(name, defaults with { BaseDirectory = directory }),
             MayVersionsDiffer = parse.GetValue(_allowVersionSkew),
             Targets = _targets.Targets(parse, defaults),
-            Mirrors = Mirrors(parse),
+            Mirrors = Mirrors(parse.GetValue(_mirrors) ?? [], common),
             Proxy = defaults.Registry.Proxy,
             CacheDirectory = parse.GetValue(_cacheDirectory) ?? common.CacheDirectory,
             WorkDirectory = workDirectory,
@@ -195,13 +207,6 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Exclude = [.. selection.Exclude, .. parse.GetValue(_exclude) ?? []],
         PhasedUpdates = parse.GetValue(_phasedUpdates) ?? selection.PhasedUpdates,
     };
-
-    private Dictionary<string, IReadOnlyList<Uri>> Mirrors(ParseResult parse) =>
-        // The command line's come before the environment's.
-        (parse.GetValue(_mirrors) ?? []).Concat(common.Mirrors())
-            .GroupBy(mirror => mirror.Archive, mirror => mirror.Address)
-            .ToDictionary(
-                archive => archive.Key, archive => (IReadOnlyList<Uri>)[.. archive], StringComparer.Ordinal);
 
     private static string ParsePath(ArgumentResult result) => Path.GetFullPath(result.Tokens[^1].Value);
 

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RootfsImporter.Doctor;
+using RootfsImporter.Files;
 using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Cli.Output;
@@ -14,12 +15,13 @@ namespace RootfsImporter.Cli.Output;
     Converters =
     [
         typeof(ArchitectureConverter), typeof(DigestConverter), typeof(KebabCaseConverter<PhasedUpdates>),
-        typeof(KebabCaseConverter<CheckStatus>),
+        typeof(KebabCaseConverter<CheckStatus>), typeof(KebabCaseConverter<EntryKind>),
     ])]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(BuildDocument))]
 [JsonSerializable(typeof(CopyDocument))]
 [JsonSerializable(typeof(ImportDocument))]
+[JsonSerializable(typeof(ScratchDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ProfileLine>))]
 [JsonSerializable(typeof(Profile))]

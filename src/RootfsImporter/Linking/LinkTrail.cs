@@ -1,3 +1,4 @@
+using System.Text;
 using RootfsImporter.Files;
 
 namespace RootfsImporter.Linking;
@@ -9,6 +10,9 @@ internal sealed record LinkTrail(IReadOnlyList<TreeEntry> Links, TreeEntry End)
 {
     private const int MaxHops = 40;
     private const int MaxComponents = 4096;
+
+    /// <summary>NAME_MAX: no file system has longer names, and asking for one is an error.</summary>
+    private const int MaxNameBytes = 255;
 
     /// <summary>
     /// Follows an absolute path, with all <c>..</c> in it, as the kernel does for a process in the root; null when it leads to
@@ -32,7 +36,7 @@ internal sealed record LinkTrail(IReadOnlyList<TreeEntry> Links, TreeEntry End)
             }
 
             end = component == ".." ? root.Find(end.Path.Parent)
-                : RootPath.TryParse(component, out _) ? root.Find(end.Path.Append(component))
+                : IsName(component) ? root.Find(end.Path.Append(component))
                 : null;
             if (end is { Kind: EntryKind.Symlink, LinkTarget: string target })
             {
@@ -53,4 +57,7 @@ internal sealed record LinkTrail(IReadOnlyList<TreeEntry> Links, TreeEntry End)
 
         return end is null ? null : new LinkTrail([.. links.DistinctBy(link => link.Path)], end);
     }
+
+    private static bool IsName(string component) =>
+        !component.Contains('\0') && Encoding.UTF8.GetByteCount(component) <= MaxNameBytes;
 }
