@@ -17,22 +17,26 @@ internal sealed class ImageMaker(
     public async Task<ImagePlan> PlanAsync(Architecture architecture, CancellationToken cancellationToken)
     {
         StageClock stages = ClockOf(architecture);
+        OutsideEngine? engine = await OutsideEngine.FindAsync(request, family, cancellationToken);
         IReadOnlyDictionary<string, ArchiveMirrors> mirrors = await MirrorResolver.ResolveAsync(
             new MirrorRequest { Profile = request.Profile, Architecture = architecture, Mirrors = request.Mirrors },
             cancellationToken);
         IReadOnlyList<Repository> repositories = RepositoryPlan.Create(request.Profile, architecture, mirrors);
+        engine?.Check(request, architecture, repositories);
         IReadOnlyList<PackageIndex> indexes = await stages.RunAsync(
             "indexes",
             async () => await Task.WhenAll(repositories.Select(repository => family.ReadIndexAsync(
                 repository, architecture, downloader, cancellationToken))),
             found => $"{found.Length} signed indexes");
 
-        Digest key = BuildCache.KeyOf(request, architecture, repositories, indexes);
+        Digest key = BuildCache.KeyOf(request, architecture, repositories, indexes, engine?.Version);
         BuiltImage? earlier = request.NoReuse ? null : cache.TryLoad(key);
         return new ImagePlan
         {
             Architecture = architecture,
             Repositories = repositories,
+            Indexes = indexes,
+            Engine = engine,
             Key = key,
             Earlier = earlier,
             Lockfile = earlier?.Lockfile ?? await stages.RunAsync(
@@ -81,7 +85,41 @@ internal sealed class ImageMaker(
         using WorkTree work = WorkTree.Create(
             request.WorkDirectory, ExpectedTreeBytes(lockfile), request.MayUseMemory);
         events.Report(new BuildEvent.Detail($"the tree is {(work.IsInMemory ? "in memory" : "on disk")}"));
-        IInstallation installation = family.Install(work.Rootfs, profile, lockfile, installed: null);
+        if (plan.Engine is { } engine)
+        {
+            Bootstrapper bootstrapper = new(engine, family, events);
+            lockfile = await stages.RunAsync(
+                "bootstrap",
+                () => bootstrapper.BootstrapAsync(
+                    work, OutsideEngine.Request(request, plan), lockfile, plan.Indexes, cancellationToken),
+                locked => $"{locked.Packages.Count} packages by {engine.Version}");
+        }
+        else
+        {
+            await InstallAsync(plan, work, stages, cancellationToken);
+        }
+
+        SealedRootfs tree = await stages.RunAsync(
+            "seal",
+            () => Task.Run(() => Sealer.Seal(
+                work.Rootfs, [.. plan.Engine?.Bootstrapper.SealRules ?? [], .. family.SealRules(profile, plan.Repositories)],
+                lockfile.SourceDateEpoch)),
+            sealedTree => $"{sealedTree.Entries.Count} entries");
+        Layer layer = await stages.RunAsync(
+            "pack",
+            () => LayerPacker.PackAsync(tree, cache.LayerOptions(request.Compression, request.Jobs), cancellationToken),
+            packed => $"{packed.Descriptor.Size / 1e6:f1} MB of {packed.UncompressedSize / 1e6:f1} MB");
+        Image image = ImageAssembler.Assemble(
+            layer, profile.Image, Platform.Of(plan.Architecture),
+            DateTimeOffset.FromUnixTimeSeconds(lockfile.SourceDateEpoch), $"rootfs-importer build {profile.Name}");
+        return new BuiltImage(image, lockfile, tree.Ledger);
+    }
+
+    private async Task InstallAsync(
+        ImagePlan plan, WorkTree work, StageClock stages, CancellationToken cancellationToken)
+    {
+        Lockfile lockfile = plan.Lockfile;
+        IInstallation installation = family.Install(work.Rootfs, request.Profile, lockfile, installed: null);
         LockedPackage[] absent = [.. lockfile.Packages.Where(p => !downloader.IsCached(family.IdentityOf(p)))];
         events.Report(new BuildEvent.DownloadPlanned(absent.Length, absent.Sum(p => p.Size)));
         Fetcher fetcher = new(downloader, family, plan.Repositories, request.Jobs);
@@ -102,19 +140,6 @@ internal sealed class ImageMaker(
                 return lockfile.Packages.Count;
             },
             count => $"{count} packages");
-        SealedRootfs tree = await stages.RunAsync(
-            "seal",
-            () => Task.Run(() => Sealer.Seal(
-                work.Rootfs, family.SealRules(profile, plan.Repositories), lockfile.SourceDateEpoch)),
-            sealedTree => $"{sealedTree.Entries.Count} entries");
-        Layer layer = await stages.RunAsync(
-            "pack",
-            () => LayerPacker.PackAsync(tree, cache.LayerOptions(request.Compression, request.Jobs), cancellationToken),
-            packed => $"{packed.Descriptor.Size / 1e6:f1} MB of {packed.UncompressedSize / 1e6:f1} MB");
-        Image image = ImageAssembler.Assemble(
-            layer, profile.Image, Platform.Of(plan.Architecture),
-            DateTimeOffset.FromUnixTimeSeconds(lockfile.SourceDateEpoch), $"rootfs-importer build {profile.Name}");
-        return new BuiltImage(image, lockfile, tree.Ledger);
     }
 
     /// <summary>Stages are told apart by their architecture when there are several.</summary>

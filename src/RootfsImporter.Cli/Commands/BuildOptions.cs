@@ -50,6 +50,14 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         HelpName = "PKG",
     };
 
+    private readonly Option<BuildEngine> _engine = Choice.Option(
+        "--engine", "What makes the tree of packages: this program, or one of the host",
+        [
+            ("native", BuildEngine.Native),
+            ("mmdebstrap", BuildEngine.Mmdebstrap),
+            ("debootstrap", BuildEngine.Debootstrap),
+        ]);
+
     private readonly Option<PhasedUpdates?> _phasedUpdates = Choice.Nullable(
         "--phased-updates", "Which phased updates are taken [default: the profile's]",
         [
@@ -89,7 +97,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     public IEnumerable<Option> All =>
     [
         _targets, .. _transports.All, _compressions, _architectures, _allowVersionSkew, _variant, _include, _exclude,
-        _mirrors, _phasedUpdates, _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
+        _mirrors, _engine, _phasedUpdates, _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
     ];
 
     /// <summary>The profile's argument.</summary>
@@ -175,6 +183,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         {
             Profile = profile with { Packages = Packages(parse, profile.Packages) },
             Architectures = architectures,
+            Engine = parse.GetValue(_engine),
+            SearchPath = common.SearchPath,
             MayVersionsDiffer = parse.GetValue(_allowVersionSkew),
             Targets = Targets(parse, defaults),
             Mirrors = Mirrors(parse),

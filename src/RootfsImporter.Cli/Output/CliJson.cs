@@ -14,7 +14,7 @@ namespace RootfsImporter.Cli.Output;
     Converters =
     [
         typeof(ArchitectureConverter), typeof(DigestConverter), typeof(KebabCaseConverter<PhasedUpdates>),
-        typeof(KebabCaseConverter<CheckStatus>),
+        typeof(KebabCaseConverter<CheckStatus>), typeof(KebabCaseConverter<BuildEngine>),
     ])]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(BuildDocument))]

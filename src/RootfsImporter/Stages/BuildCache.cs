@@ -41,12 +41,13 @@ internal sealed class BuildCache(string cacheDirectory)
     /// <summary>The digest of everything that the image depends on.</summary>
     public static Digest KeyOf(
         BuildRequest request, Architecture architecture, IReadOnlyList<Repository> repositories,
-        IReadOnlyList<PackageIndex> indexes) =>
+        IReadOnlyList<PackageIndex> indexes, string? engine = null) =>
         DigestOf(new BuildInputs
         {
             Profile = request.Profile,
             Architecture = architecture,
             Indexes = [.. indexes.Select(index => index.SignedBy)],
+            Engine = engine,
             Compression = request.Compression,
             SourceDateEpoch = request.SourceDateEpoch,
             Mirrors = [.. repositories.Select(repository => repository.CanonicalMirror)],
@@ -142,6 +143,9 @@ internal sealed record BuildInputs
 
     /// <summary>The signed documents.</summary>
     public required IReadOnlyList<Digest> Indexes { get; init; }
+
+    /// <summary>The outside program that makes the tree, with its version; null for the native engine.</summary>
+    public string? Engine { get; init; }
 
     /// <summary>Layer compression; null for a choice of packages.</summary>
     public LayerCompression? Compression { get; init; }
