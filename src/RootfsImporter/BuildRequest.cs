@@ -1,3 +1,4 @@
+using RootfsImporter.Linux;
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
 using RootfsImporter.Targets;
@@ -21,6 +22,9 @@ public sealed record BuildRequest
 
     /// <summary>What makes the tree of packages.</summary>
     public BuildEngine Engine { get; init; }
+
+    /// <summary>The directories, as in a PATH, that the program of an outside engine is searched in.</summary>
+    public string SearchPath { get; init; } = ChildProcess.SystemPath;
 
     /// <summary>
     /// Opens the image that a profile names as its base: its name, and the directory that relative paths start from. Only

@@ -11,6 +11,9 @@ public sealed record BuildResult
     /// <summary>What was delivered: the image, or the index of all of them.</summary>
     public required ImageSet Images { get; init; }
 
+    /// <summary>What made the trees.</summary>
+    public BuildEngine Engine { get; init; }
+
     /// <summary>Each architecture's part, in the order of the request; at least one.</summary>
     public required IReadOnlyList<ImageResult> Results { get; init; }
 

@@ -18,6 +18,7 @@ internal sealed class ImageMaker(
     public async Task<ImagePlan> PlanAsync(Architecture architecture, CancellationToken cancellationToken)
     {
         StageClock stages = ClockOf(architecture);
+        OutsideEngine? engine = await OutsideEngine.FindAsync(request, family, cancellationToken);
         BaseImage? @base = request.Profile.Base is { } named
             ? await new BaseMaker(request, family, downloader, cache, stages, events)
                 .MakeAsync(named, architecture, cancellationToken)
@@ -26,12 +27,16 @@ internal sealed class ImageMaker(
             ? await ProfileIndexes.ReadAsync(
                 request.Profile, architecture, request.Mirrors, family, downloader, stages, cancellationToken)
             : new ProfileIndexes([], []);
-        Digest key = BuildCache.KeyOf(request, architecture, found.Repositories, found.Indexes, @base);
+        engine?.Check(request, architecture, found.Repositories);
+        Digest key = BuildCache.KeyOf(
+            request, architecture, found.Repositories, found.Indexes, @base, engine?.Version);
         BuiltImage? earlier = request.NoReuse ? null : cache.TryLoad(key);
         return new ImagePlan
         {
             Architecture = architecture,
             Repositories = found.Repositories,
+            Indexes = found.Indexes,
+            Engine = engine,
             Key = key,
             Base = @base,
             Earlier = earlier,
@@ -113,7 +118,7 @@ internal sealed class ImageMaker(
             : SettingsMerge.Merge(SettingsMerge.Of(plan.Base.Config.Config), request.Profile.Image);
         LayerMaker maker = new(request, family, downloader, cache, ClockOf(plan.Architecture), events);
         MadeLayer made = await maker.MakeAsync(plan, settings, cancellationToken);
-        return new BuiltImage(Assemble(plan, made.Layer, settings), plan.Lockfile, made.Ledger);
+        return new BuiltImage(Assemble(plan, made.Layer, settings), made.Lockfile, made.Ledger);
     }
 
     private Image Assemble(ImagePlan plan, Layer? layer, ImageSettings settings)

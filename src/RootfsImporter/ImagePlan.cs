@@ -12,6 +12,12 @@ internal sealed record ImagePlan
     /// <summary>Where the packages are.</summary>
     public required IReadOnlyList<Repository> Repositories { get; init; }
 
+    /// <summary>Their verified indexes.</summary>
+    public required IReadOnlyList<PackageIndex> Indexes { get; init; }
+
+    /// <summary>The program that makes the tree; null for the native engine.</summary>
+    public OutsideEngine? Engine { get; init; }
+
     /// <summary>The digest of everything that the image depends on.</summary>
     public required Digest Key { get; init; }
 

@@ -19,21 +19,21 @@ internal sealed class LayerMaker(
     public async Task<MadeLayer> MakeAsync(
         ImagePlan plan, ImageSettings settings, CancellationToken cancellationToken)
     {
-        Lockfile lockfile = plan.Lockfile;
         using WorkTree work = WorkTree.Create(
             request.WorkDirectory,
-            PackageUnpacking.ExpectedBytes(lockfile) + (plan.Base?.UncompressedSize ?? 0),
+            PackageUnpacking.ExpectedBytes(plan.Lockfile) + (plan.Base?.UncompressedSize ?? 0),
             request.MayUseMemory);
         events.Report(new BuildEvent.Detail($"the tree is {(work.IsInMemory ? "in memory" : "on disk")}"));
         using BaseTree? @base = await LayBaseAsync(plan.Base, work.Rootfs, cancellationToken);
-        IInstallation installation = family.Install(work.Rootfs, Profile, lockfile, @base?.Installed);
         NamespaceSandbox sandbox = new(work.Rootfs, work.Location, events);
-        await InstallAsync(plan, installation, sandbox, cancellationToken);
+        (IInstallation installation, Lockfile lockfile) = plan.Engine is { } engine
+            ? await BootstrapAsync(plan, engine, work, cancellationToken)
+            : await InstallAsync(plan, work.Rootfs, @base, sandbox, cancellationToken);
         await CustomizeAsync(work.Rootfs, lockfile, settings, sandbox, cancellationToken);
         await RemoveAsync(work.Rootfs, lockfile, installation, sandbox, cancellationToken);
         SealedRootfs result = await SealAsync(plan, work.Rootfs, @base, cancellationToken);
         bool isUnchanged = @base is not null && result.Entries.Count == 0;
-        return new MadeLayer(isUnchanged ? null : await PackAsync(result, cancellationToken), result.Ledger);
+        return new MadeLayer(isUnchanged ? null : await PackAsync(result, cancellationToken), lockfile, result.Ledger);
     }
 
     private async Task<BaseTree?> LayBaseAsync(
@@ -58,13 +58,28 @@ internal sealed class LayerMaker(
             },
             tree => $"{tree.Tree.Entries.Count} entries of {@base.Name}");
 
-    private async Task InstallAsync(
-        ImagePlan plan, IInstallation installation, ISandbox sandbox, CancellationToken cancellationToken)
+    /// <summary>A program of the host makes the tree; what follows finds it as if packages had been there before.</summary>
+    private async Task<(IInstallation Installation, Lockfile Lockfile)> BootstrapAsync(
+        ImagePlan plan, OutsideEngine engine, WorkTree work, CancellationToken cancellationToken)
     {
+        Bootstrapper bootstrapper = new(engine, family, events);
+        Lockfile lockfile = await stages.RunAsync(
+            "bootstrap",
+            () => bootstrapper.BootstrapAsync(
+                work, OutsideEngine.Request(request, plan), plan.Lockfile, plan.Indexes, cancellationToken),
+            locked => $"{locked.Packages.Count} packages by {engine.Version}");
+        InstalledPackages? installed = family.ReadInstalled(new RootTree(work.Rootfs.ReadTree()));
+        return (family.Install(work.Rootfs, Profile, lockfile with { Packages = [] }, installed), lockfile);
+    }
+
+    private async Task<(IInstallation Installation, Lockfile Lockfile)> InstallAsync(
+        ImagePlan plan, Rootfs rootfs, BaseTree? @base, ISandbox sandbox, CancellationToken cancellationToken)
+    {
+        IInstallation installation = family.Install(rootfs, Profile, plan.Lockfile, @base?.Installed);
         // What is asked for may be there already, and has to be recorded as such.
         if (!Profile.AddsPackages)
         {
-            return;
+            return (installation, plan.Lockfile);
         }
 
         PackageUnpacking unpacking = new(family, downloader, plan.Repositories, request.Jobs);
@@ -77,6 +92,7 @@ internal sealed class LayerMaker(
                 return plan.Lockfile.Packages.Count;
             },
             count => $"{count} packages");
+        return (installation, plan.Lockfile);
     }
 
     private async Task CustomizeAsync(
@@ -133,7 +149,8 @@ internal sealed class LayerMaker(
                     long epoch = plan.Lockfile.SourceDateEpoch;
                     RootTree built = new(rootfs.ReadTree());
                     SealedRootfs result = Sealer.Seal(
-                        built.Entries, rootfs.PackagedTime, family.SealRules(Profile, plan.Repositories), epoch);
+                        built.Entries, rootfs.PackagedTime,
+                        [.. plan.Engine?.Bootstrapper.SealRules ?? [], .. family.SealRules(Profile, plan.Repositories)], epoch);
                     return @base is null
                         ? result
                         : result with { Entries = LayerDiff.Of(@base.Tree, built, result, epoch) };
@@ -149,5 +166,6 @@ internal sealed class LayerMaker(
 
 /// <summary>What a build on top of a base, or of nothing, made.</summary>
 /// <param name="Layer">The layer; null when nothing of the base changed.</param>
+/// <param name="Lockfile">What is in it: the plan's packages, or what an outside engine chose.</param>
 /// <param name="Ledger">What sealing did.</param>
-internal sealed record MadeLayer(Layer? Layer, Ledger Ledger);
+internal sealed record MadeLayer(Layer? Layer, Lockfile Lockfile, Ledger Ledger);

@@ -45,11 +45,19 @@ public static class Pipeline
             results.Add(await maker.MakeAsync(plan, cancellationToken));
         }
 
+        if (request.Engine != BuildEngine.Native)
+        {
+            // What outside programs chose is known only now.
+            VersionAgreement.Check(
+                [.. results.Select(result => result.Lockfile)], family, request.MayVersionsDiffer, events);
+        }
+
         Delivered delivered = await deliverer.DeliverAsync(
             ImageSet.Of([.. results.Select(result => result.Image)]), cancellationToken);
         return new BuildResult
         {
             Images = delivered.Images,
+            Engine = request.Engine,
             Results = results,
             Deliveries = delivered.Deliveries,
             Stages = clock.Times,

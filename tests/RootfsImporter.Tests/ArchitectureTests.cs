@@ -27,6 +27,7 @@ public sealed partial class ArchitectureTests
         ["Packages.Deb.Repositories", "Packages.Apk.Repositories"],
         ["Packages.Apk.Installed", "Packages.Deb.Database"],
         ["Packages.Deb.Resolving", "Packages.Deb.Installing", "Packages.Apk.Resolving", "Packages.Apk.Installing"],
+        ["Packages.Deb.Bootstrapping"],
         ["Packages.Deb", "Packages.Apk"],
         ["Stages"],
         ["Doctor"],

@@ -19,6 +19,28 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
 
     public string Name => "fake";
 
+    /// <summary>A profile of this family, which runs no scripts.</summary>
+    public static Profile Profile { get; } = new()
+    {
+        Name = "test",
+        Title = "Test",
+        Distribution = "test",
+        Version = "1",
+        Family = "fake",
+        Suite = "test",
+        Architectures = [Architecture.Parse("amd64"), Architecture.Parse("arm64")],
+        Archives = new Dictionary<string, Archive> { ["main"] = new Archive { Name = "main" } },
+        Pockets = [new Pocket { Name = "release", Suite = "test" }],
+        Components = ["main"],
+        Keys = [],
+        Packages = new PackageSelection { Scripts = PackageScripts.None },
+        Image = new ImageSettings(),
+        Seal = new SealSettings(),
+    };
+
+    /// <summary>The outside program, or null.</summary>
+    public IBootstrapper? Bootstrapper { get; init; }
+
     /// <summary>How often packages were chosen.</summary>
     public int Resolves { get; private set; }
 
@@ -62,6 +84,11 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
         InstalledPackages? installed, CancellationToken cancellationToken)
     {
         Resolves++;
+        if (selection.Include.Any(term => term.Contains('=', StringComparison.Ordinal)))
+        {
+            return Task.FromResult(Find(selection.Include, _packages[architecture]));
+        }
+
         HashSet<string> there = [.. installed?.Packages.Select(package => package.Name) ?? []];
         return Task.FromResult<Resolution>(new Resolution.Solved(
         [
@@ -71,7 +98,20 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
         ]));
     }
 
-    public InstalledPackages? ReadInstalled(RootTree tree) => new Installed
+    /// <summary>The root's file <c>installed</c>, a name and version a line, is the database; without one, the files are.</summary>
+    public InstalledPackages? ReadInstalled(RootTree tree) =>
+        tree.TryReadFile(RootPath.Parse("installed"), 1 << 20) is byte[] lines
+            ? new Installed
+            {
+                Packages =
+                [
+                    .. Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                        .Select(line => line.Split(' ')).Select(words => new InstalledPackage(words[0], words[1], "all")),
+                ],
+            }
+            : FindInstalled(tree);
+
+    private Installed FindInstalled(RootTree tree) => new()
     {
         Packages =
         [
@@ -89,14 +129,27 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
     public IInstallation Install(
         Rootfs rootfs, Profile profile, Lockfile lockfile, InstalledPackages? installed) => new Installation(this, rootfs);
 
+    public IBootstrapper? FindBootstrapper(BuildEngine engine) => Bootstrapper;
+
     public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) => [];
 
-    private sealed record Index : PackageIndex;
+    /// <summary>Exact packages, as <c>name=version</c>.</summary>
+    private static Resolution Find(IReadOnlyList<string> terms, List<LockedPackage> packages)
+    {
+        LockedPackage[] found = [.. packages.Where(package => terms.Contains($"{package.Name}={package.Version}"))];
+        return found.Length == terms.Count
+            ? new Resolution.Solved(found)
+            : new Resolution.Unsatisfiable(
+                [.. terms.Except(found.Select(package => $"{package.Name}={package.Version}")).Select(term => $"no {term}")]);
+    }
 
     private sealed record Installed : InstalledPackages
     {
-        public override IReadOnlySet<RootPath> Paths => new HashSet<RootPath>();
+        public override IReadOnlySet<RootPath> Paths =>
+            Packages.Select(package => RootPath.Parse(package.Name)).ToHashSet();
     }
+
+    private sealed record Index : PackageIndex;
 
     private sealed class Installation(FakeFamily family, Rootfs rootfs) : IInstallation
     {

@@ -1,5 +1,4 @@
 using RootfsImporter.Oci;
-using RootfsImporter.Profiles;
 using RootfsImporter.Targets;
 using RootfsImporter.TestData;
 
@@ -161,7 +160,7 @@ public sealed class PipelineTests : IDisposable
         return Pipeline.BuildAsync(
             change(new BuildRequest
             {
-                Profile = NewProfile(),
+                Profile = FakeFamily.Profile,
                 Architectures = [.. architectures.Select(Architecture.Parse)],
                 Targets = [.. targets.Select(target => new ImageTarget(Target(target)))],
                 Mirrors = new Dictionary<string, IReadOnlyList<Uri>> { ["main"] = [new Uri($"file://{_archive.FullPath}/")] },
@@ -171,22 +170,4 @@ public sealed class PipelineTests : IDisposable
             }),
             _family, _events, TestContext.Current.CancellationToken);
     }
-
-    private static Profile NewProfile() => new()
-    {
-        Name = "test",
-        Title = "Test",
-        Distribution = "test",
-        Version = "1",
-        Family = "fake",
-        Suite = "test",
-        Architectures = [Architecture.Parse("amd64"), Architecture.Parse("arm64")],
-        Archives = new Dictionary<string, Archive> { ["main"] = new Archive { Name = "main" } },
-        Pockets = [new Pocket { Name = "release", Suite = "test" }],
-        Components = ["main"],
-        Keys = [],
-        Packages = new PackageSelection { Scripts = PackageScripts.None },
-        Image = new ImageSettings(),
-        Seal = new SealSettings(),
-    };
 }

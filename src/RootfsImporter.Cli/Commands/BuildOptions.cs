@@ -37,6 +37,14 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         HelpName = "PKG",
     };
 
+    private readonly Option<BuildEngine> _engine = Choice.Option(
+        "--engine", "What makes the tree of packages: this program, or one of the host",
+        [
+            ("native", BuildEngine.Native),
+            ("mmdebstrap", BuildEngine.Mmdebstrap),
+            ("debootstrap", BuildEngine.Debootstrap),
+        ]);
+
     private readonly Option<PhasedUpdates?> _phasedUpdates = Choice.Nullable(
         "--phased-updates", "Which phased updates are taken [default: the profile's]",
         [
@@ -62,7 +70,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     public IEnumerable<Option> All =>
     [
         .. _targets.All, _architectures, _allowVersionSkew, _variant, _include, _exclude,
-        _mirrors, _phasedUpdates, _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
+        _mirrors, _engine, _phasedUpdates, _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
     ];
 
     /// <summary>The profile's argument.</summary>
@@ -182,6 +190,8 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             Profile = profile with { Packages = Packages(parse, profile.Packages) },
             Architectures = architectures,
             OpenBase = (name, directory) => wiring.ParseSource(name, defaults with { BaseDirectory = directory }),
+            Engine = parse.GetValue(_engine),
+            SearchPath = common.SearchPath,
             MayVersionsDiffer = parse.GetValue(_allowVersionSkew),
             Targets = _targets.Targets(parse, defaults),
             Mirrors = Mirrors(parse.GetValue(_mirrors) ?? [], common),

@@ -14,6 +14,9 @@ internal sealed record BuildDocument
 
     public string? Variant { get; init; }
 
+    /// <summary>What made the trees.</summary>
+    public required BuildEngine Engine { get; init; }
+
     public Architecture? Architecture { get; init; }
 
     public string? Platform { get; init; }
@@ -58,6 +61,7 @@ internal sealed record BuildDocument
         {
             Profile = first.Profile,
             Variant = first.Variant,
+            Engine = result.Engine,
             Architecture = only?.Architecture,
             Platform = only?.Platform,
             Digest = result.Images.Root.Digest,

@@ -15,7 +15,7 @@ namespace RootfsImporter.Cli.Output;
     Converters =
     [
         typeof(ArchitectureConverter), typeof(DigestConverter), typeof(KebabCaseConverter<PhasedUpdates>),
-        typeof(KebabCaseConverter<CheckStatus>), typeof(KebabCaseConverter<EntryKind>),
+        typeof(KebabCaseConverter<CheckStatus>), typeof(KebabCaseConverter<EntryKind>), typeof(KebabCaseConverter<BuildEngine>),
     ])]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(BuildDocument))]

@@ -20,6 +20,8 @@ internal static class BuildChecks
         CheckLibrary(host, remedy, "libzstd", "libzstd.so.1", "zstd", CheckStatus.Missing),
         CheckLibrary(host, remedy, "libbz2", "libbz2.so.1.0", "bzip2 (old packages only)", CheckStatus.Absent),
         CheckMirrors(host, remedy),
+        CheckEngine(host, remedy, "mmdebstrap"),
+        CheckEngine(host, remedy, "debootstrap"),
         CheckSpace(host, "cache directory", request.CacheDirectory, "--cache-dir"),
         CheckSpace(host, "work directory", request.WorkDirectory, "--work-dir"),
     ];
@@ -50,6 +52,15 @@ internal static class BuildChecks
             {
                 Status = otherwise,
                 Remedy = remedy.Install(name),
+            };
+
+    private static HostCheck CheckEngine(Host host, Remedy remedy, string program) =>
+        host.Find(program) is string path
+            ? New($"--engine {program}", true, path)
+            : New($"--engine {program}", false, $"{program} was not found; nothing else needs it") with
+            {
+                Status = CheckStatus.Absent,
+                Remedy = remedy.Install(program),
             };
 
     private static HostCheck CheckMirrors(Host host, Remedy remedy)

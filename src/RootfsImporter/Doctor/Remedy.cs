@@ -18,6 +18,7 @@ internal sealed class Remedy(Host host)
         ["libzstd"] = ("libzstd1", "libzstd", "zstd-libs"),
         ["libbz2"] = ("libbz2-1.0", "bzip2-libs", "libbz2"),
         ["debootstrap"] = ("debootstrap", "debootstrap", "debootstrap"),
+        ["mmdebstrap"] = ("mmdebstrap", "", ""),
         ["emulation"] = ("qemu-user-static", "qemu-user-static", "qemu-openrc"),
         ["docker"] = ("docker.io", "moby-engine", "docker"),
         ["podman"] = ("podman", "podman", "podman"),
@@ -37,10 +38,11 @@ internal sealed class Remedy(Host host)
     public string? Install(string thing)
     {
         (string apt, string dnf, string apk) = Packages[thing];
-        return Is("debian", "ubuntu") ? AsRoot($"apt-get install -y {apt}")
-            : Is("fedora", "rhel") ? AsRoot($"dnf install -y {dnf}")
-            : Is("alpine") ? AsRoot($"apk add {apk}")
-            : null;
+        (string? command, string name) = Is("debian", "ubuntu") ? ("apt-get install -y", apt)
+            : Is("fedora", "rhel") ? ("dnf install -y", dnf)
+            : Is("alpine") ? ("apk add", apk)
+            : (null, "");
+        return name.Length > 0 ? AsRoot($"{command} {name}") : null;
     }
 
     /// <summary>The command as this user has to type it.</summary>

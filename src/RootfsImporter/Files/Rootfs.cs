@@ -63,6 +63,23 @@ public sealed partial class Rootfs : IDisposable
     }
 
     /// <summary>
+    /// Takes the times of files and links that another program unpacked for those of their packages.
+    /// </summary>
+    /// <param name="entries">The whole tree, as <see cref="ReadTree"/> lists it now.</param>
+    /// <param name="isPackaged">Whether a package brought what is at a path.</param>
+    /// <param name="before">When unpacking began, seconds since 1970 UTC: what is not older was written since.</param>
+    internal void TrustTimes(IReadOnlyList<TreeEntry> entries, Func<RootPath, bool> isPackaged, long before)
+    {
+        foreach (TreeEntry entry in entries)
+        {
+            if (entry.ModifiedTime < before && isPackaged(entry.Path))
+            {
+                _packagedTimes[entry.Path] = entry.ModifiedTime;
+            }
+        }
+    }
+
+    /// <summary>
     /// Makes a regular file with its content; false when the name is taken, and then nothing was read or written.
     /// </summary>
     public bool TryCreateFile(TreeEntry entry, Stream content)

@@ -63,6 +63,9 @@ public interface IPackageFamily
     /// </summary>
     IInstallation Install(Rootfs rootfs, Profile profile, Lockfile lockfile, InstalledPackages? installed);
 
+    /// <summary>The outside program that makes the family's trees, or null for the native engine and where there is none.</summary>
+    IBootstrapper? FindBootstrapper(BuildEngine engine);
+
     /// <summary>
     /// The family's own seal rules for a profile, in order; the common ones are the Sealer's. Without repositories the tree
     /// keeps the sources that it names.

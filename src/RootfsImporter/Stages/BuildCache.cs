@@ -42,7 +42,7 @@ internal sealed class BuildCache(string cacheDirectory)
     /// <summary>The digest of everything that the image depends on.</summary>
     public static Digest KeyOf(
         BuildRequest request, Architecture architecture, IReadOnlyList<Repository> repositories,
-        IReadOnlyList<PackageIndex> indexes, BaseImage? @base) =>
+        IReadOnlyList<PackageIndex> indexes, BaseImage? @base, string? engine) =>
         DigestOf(new BuildInputs
         {
             Profile = request.Profile,
@@ -50,6 +50,7 @@ internal sealed class BuildCache(string cacheDirectory)
             Base = @base?.Image.Descriptor.Digest,
             Files = FileCopier.DigestOf(request.Profile.Files),
             Indexes = [.. indexes.Select(index => index.SignedBy)],
+            Engine = engine,
             Compression = request.Compression,
             SourceDateEpoch = request.SourceDateEpoch,
             Mirrors = [.. repositories.Select(repository => repository.CanonicalMirror)],
@@ -151,6 +152,9 @@ internal sealed record BuildInputs
 
     /// <summary>The signed documents.</summary>
     public required IReadOnlyList<Digest> Indexes { get; init; }
+
+    /// <summary>The outside program that makes the tree, with its version; null for the native engine.</summary>
+    public string? Engine { get; init; }
 
     /// <summary>Layer compression; null for a choice of packages.</summary>
     public LayerCompression? Compression { get; init; }

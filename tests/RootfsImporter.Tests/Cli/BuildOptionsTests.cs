@@ -69,6 +69,7 @@ public sealed class BuildOptionsTests
     [InlineData("'a b c' is no package term", "--include", "a b c")]
     [InlineData("'' is no package term", "--exclude", "")]
     [InlineData("'curl=1' cannot be excluded: it is not just a name", "--exclude", "curl=1")]
+    [InlineData("'apt' is not a value of --engine; expected native, mmdebstrap, debootstrap", "--engine", "apt")]
     [InlineData("--mirror foo=http://x/: ubuntu-24.04 has no archive 'foo'", "--mirror", "foo=http://x/")]
     public async Task What_cannot_be_is_refused_before_the_build(string message, params string[] args)
     {

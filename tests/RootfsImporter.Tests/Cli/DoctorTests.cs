@@ -55,6 +55,24 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Theory]
+    [InlineData("ID=debian", "sudo apt-get install -y mmdebstrap")]
+    [InlineData("ID=fedora", null)]
+    public async Task Outside_engines_are_optional(string release, string? remedy)
+    {
+        Host host = UserHost();
+        _directory.Write("etc/os-release", release);
+        File.SetUnixFileMode(_directory.Write("bin/debootstrap", ""), (UnixFileMode)0b111_101_101);
+
+        DoctorReport report = await ExamineAsync(host);
+
+        Assert.True(report.IsReady);
+        Assert.Equal(CheckStatus.Absent, Check(report, "--engine mmdebstrap").Status);
+        Assert.Equal("mmdebstrap was not found; nothing else needs it", Check(report, "--engine mmdebstrap").Found);
+        Assert.Equal(remedy, Check(report, "--engine mmdebstrap").Remedy);
+        Assert.Equal(_directory["bin/debootstrap"], Check(report, "--engine debootstrap").Found);
+    }
+
+    [Theory]
     [InlineData("kernel/unprivileged_userns_clone", "0", "sudo sysctl -w kernel.unprivileged_userns_clone=1")]
     [InlineData("kernel/apparmor_restrict_unprivileged_userns", "1",
         "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")]

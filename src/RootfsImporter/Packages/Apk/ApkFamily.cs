@@ -48,6 +48,9 @@ internal sealed class ApkFamily(IProgress<BuildEvent> events) : IPackageFamily
         new ApkInstallation(rootfs, profile, lockfile, (InstalledApks?)installed, events);
 
     /// <inheritdoc/>
+    public IBootstrapper? FindBootstrapper(BuildEngine engine) => null;
+
+    /// <inheritdoc/>
     public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) =>
         ApkSealRules.For(profile, repositories);
 }

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Net;
+using RootfsImporter.Packages.Deb.Bootstrapping;
 using RootfsImporter.Packages.Deb.Database;
 using RootfsImporter.Packages.Deb.Installing;
 using RootfsImporter.Packages.Deb.Repositories;
@@ -69,6 +70,14 @@ internal sealed partial class DebFamily(IProgress<BuildEvent> events) : IPackage
         installation.Prepare();
         return installation;
     }
+
+    /// <inheritdoc/>
+    public IBootstrapper? FindBootstrapper(BuildEngine engine) => engine switch
+    {
+        BuildEngine.Mmdebstrap => new Mmdebstrap(),
+        BuildEngine.Debootstrap => new Debootstrap(),
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public IReadOnlyList<SealRule> SealRules(Profile profile, IReadOnlyList<Repository> repositories) =>

@@ -88,6 +88,7 @@ internal static partial class DebSealRules
             "debuerreotype-epoch",
             "etc/apt/apt.conf.d/00mmdebstrap",
             "etc/apt/apt.conf.d/99mmdebstrap",
+            "etc/apt/preferences.d/99mmdebstrap",
             "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
         ])
         {

@@ -2,6 +2,7 @@ using RootfsImporter.Files;
 using RootfsImporter.Packages;
 using RootfsImporter.Packages.Deb;
 using RootfsImporter.Profiles;
+using RootfsImporter.TestData;
 using RootfsImporter.Tests.Sealing;
 
 namespace RootfsImporter.Tests.Packages.Deb;
@@ -34,6 +35,28 @@ public sealed class DebSealRulesTests
             """.Split([' ', '\n']),
             result.Paths.Skip(1));
         Assert.Equal(0b111_000_000, result.Entry("var/lib/apt/lists/partial").Mode);
+    }
+
+    [Theory]
+    [InlineData(BuildEngine.Mmdebstrap, "var/lib/dpkg/available")]
+    [InlineData(BuildEngine.Debootstrap, null)]
+    public void Outside_programs_leave_nothing_of_their_own(BuildEngine engine, string? kept)
+    {
+        SealedRootfs result = Base().File("etc/fstab", "# UNCONFIGURED").File("etc/apt/preferences.d/99mmdebstrap")
+            .File("var/lib/dpkg/available").Directory("var/lib/apt/lists/partial", 0b111_000_000)
+            .File("var/lib/apt/extended_states", "Package: b\nAuto-Installed: 1\n\nPackage: a\nAuto-Installed: 1\n\n")
+            .Seal(
+            [
+                .. new DebFamily(new RecordedEvents()).FindBootstrapper(engine)!.SealRules,
+                .. DebSealRules.For(Bare("debian", "13"), []),
+            ]);
+
+        Assert.DoesNotContain("etc/fstab", result.Paths);
+        Assert.DoesNotContain("etc/apt/preferences.d/99mmdebstrap", result.Paths);
+        Assert.Equal(kept is not null, result.Paths.Contains("var/lib/dpkg/available"));
+        Assert.Equal(0b111_101_101, result.Entry("var/lib/apt/lists/partial").Mode);
+        Assert.Equal(
+            "Package: a\nAuto-Installed: 1\n\nPackage: b\nAuto-Installed: 1\n\n", result.Text("var/lib/apt/extended_states"));
     }
 
     [Fact]
