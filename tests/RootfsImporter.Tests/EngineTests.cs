@@ -3,7 +3,6 @@ using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sealing;
 using RootfsImporter.Stages;
-using RootfsImporter.Targets;
 using RootfsImporter.TestData;
 
 namespace RootfsImporter.Tests;
