@@ -32,14 +32,24 @@ internal sealed class ApkInstallation(
     private readonly ConcurrentDictionary<string, UnpackedApk> _unpacked = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// What is asked for, also for a while, and of the world that was there what says nothing of a name that this does.
+    /// What is asked for, also what comes for a while, and of the world that was there what says nothing of a name that this
+    /// does.
     /// </summary>
     private ApkDependency[] World
     {
         get
         {
+            HashSet<string> forAWhile =
+            [
+                .. _unpacked.Values.Where(package => package.Package.IsBuildOnly)
+                    .SelectMany(package => package.Provides.Select(provided => provided.Name).Prepend(package.Name)),
+            ];
             ApkDependency[] asked =
-                [.. profile.Packages.Include.Concat(profile.BuildOnly).Select(term => ApkDependency.Parse(term))];
+            [
+                .. profile.Packages.Include.Select(term => ApkDependency.Parse(term)),
+                .. profile.BuildOnly.Select(term => ApkDependency.Parse(term))
+                    .Where(term => forAWhile.Contains(term.Name)),
+            ];
             HashSet<string> names = [.. asked.Select(term => term.Name)];
             return [.. (installed?.World ?? []).Where(term => !names.Contains(term.Name)), .. asked];
         }
@@ -89,10 +99,11 @@ internal sealed class ApkInstallation(
         if (names.Count > 0)
         {
             bool runsScripts = profile.Packages.Scripts != PackageScripts.None;
+            ApkRemover remover = new(rootfs, installed, events);
             await AttemptAsync(
                 $"removing {string.Join(", ", names)}",
                 "something has made something else of a file that apk needs; leave the packages in the image",
-                () => new ApkRemover(rootfs, events).RemoveAsync(names, runsScripts ? sandbox : null, cancellationToken));
+                () => remover.RemoveAsync(names, runsScripts ? sandbox : null, cancellationToken));
         }
     }
 

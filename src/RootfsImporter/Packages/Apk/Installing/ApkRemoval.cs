@@ -10,7 +10,7 @@ internal sealed class ApkRemoval
     private readonly InstalledApks _installed;
     private readonly HashSet<InstalledApk> _asked;
 
-    private ApkRemoval(InstalledApks installed, IReadOnlyList<string> names)
+    private ApkRemoval(InstalledApks installed, IReadOnlyList<string> names, IReadOnlySet<string> kept)
     {
         _installed = installed;
         Dictionary<string, InstalledApk> byName = installed.Apks.ToDictionary(package => package.Name);
@@ -27,16 +27,24 @@ internal sealed class ApkRemoval
                 .Prepend((package.Name, Has: (package, (ApkVersion?)package.Package.Version))))
             .ToLookup(pair => pair.Name, pair => pair.Has, StringComparer.Ordinal);
         World = [.. installed.World.Where(term => term.IsConflict || !IsGiven(term))];
-        HashSet<InstalledApk> reachedBefore = Reach(installed.World, [], []);
-        InstalledApk[] unneeded =
-            [.. installed.Apks.Where(package => !reachedBefore.Contains(package) && !_asked.Contains(package))];
-        HashSet<InstalledApk> staying = Reach(World, unneeded, _asked);
+        HashSet<InstalledApk> reached = Reach(installed.World, [], []);
+        UnneededBefore = [.. installed.Apks.Where(package => !reached.Contains(package)).Select(package => package.Name)];
+        HashSet<InstalledApk> staying = Reach(
+            World,
+            [
+                .. installed.Apks.Where(package => !_asked.Contains(package)
+                    && (UnneededBefore.Contains(package.Name) || kept.Contains(package.Name))),
+            ],
+            _asked);
         CheckNeeds(staying);
         Packages = Order([.. installed.Apks.Where(package => !staying.Contains(package))]);
     }
 
     /// <summary>What goes, in order: a package before those that it needs.</summary>
     public IReadOnlyList<InstalledApk> Packages { get; }
+
+    /// <summary>The names of packages that nothing needed in the first place.</summary>
+    private HashSet<string> UnneededBefore { get; }
 
     /// <summary>The terms of the world that stay.</summary>
     public IReadOnlyList<ApkDependency> World { get; }
@@ -45,7 +53,15 @@ internal sealed class ApkRemoval
     /// Plans the removal of some packages, and of what is there only because of them. Throws
     /// <see cref="SandboxException"/> for one that is not installed, or that something which stays needs.
     /// </summary>
-    public static ApkRemoval Plan(InstalledApks installed, IReadOnlyList<string> names) => new(installed, names);
+    /// <param name="installed">What is there.</param>
+    /// <param name="names">The names of the packages.</param>
+    /// <param name="kept">Names of packages that stay though nothing needs them.</param>
+    public static ApkRemoval Plan(InstalledApks installed, IReadOnlyList<string> names, IReadOnlySet<string> kept) =>
+        new(installed, names, kept);
+
+    /// <summary>The names of packages that nothing needs.</summary>
+    public static IReadOnlySet<string> Unneeded(InstalledApks installed) =>
+        new ApkRemoval(installed, [], new HashSet<string>()).UnneededBefore;
 
     private IEnumerable<InstalledApk> ProvidersOf(ApkDependency term) => _providers[term.Name]
         .Where(has => term.Names(has.Version, has.Package.Checksum)).Select(has => has.Package);

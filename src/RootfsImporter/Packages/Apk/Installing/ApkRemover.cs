@@ -9,7 +9,10 @@ namespace RootfsImporter.Packages.Apk.Installing;
 /// Removes packages as <c>apk del --purge</c> does (apk-tools, src/database.c, apk_db_install_pkg), by the database as the
 /// root has it now: also such as were only just added.
 /// </summary>
-internal sealed class ApkRemover(Rootfs rootfs, IProgress<BuildEvent> events)
+/// <param name="rootfs">The root.</param>
+/// <param name="first">What was there before anything was added; null: nothing.</param>
+/// <param name="events">Where warnings go.</param>
+internal sealed class ApkRemover(Rootfs rootfs, InstalledApks? first, IProgress<BuildEvent> events)
 {
     /// <summary>
     /// Removes the packages, and with them what only they needed. Throws <see cref="SandboxException"/> for one that is not
@@ -22,7 +25,8 @@ internal sealed class ApkRemover(Rootfs rootfs, IProgress<BuildEvent> events)
     {
         InstalledApks installed = ApkDatabaseReader.Read(rootfs) ?? throw new SandboxException(
             $"removing {names[0]}: there is no database of installed packages", "leave it out of what is to be removed");
-        ApkRemoval removal = ApkRemoval.Plan(installed, names);
+        ApkRemoval removal = ApkRemoval.Plan(installed, names,
+            first is null ? new HashSet<string>() : ApkRemoval.Unneeded(first));
         ApkPlacer placer = new(rootfs);
         foreach (InstalledApk package in installed.Apks)
         {

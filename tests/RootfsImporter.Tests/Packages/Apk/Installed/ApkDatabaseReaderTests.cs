@@ -1,4 +1,5 @@
 using System.Text;
+using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Installed;
 
 namespace RootfsImporter.Tests.Packages.Apk.Installed;
@@ -146,6 +147,24 @@ public sealed class ApkDatabaseReaderTests
     }
 
     [Fact]
+    public void Scripts_truncated_anywhere_or_with_a_byte_changed_are_read_or_refused()
+    {
+        byte[] whole = new ApkRootText().Scripts(false, ($"hello-1.2-r3.{ApkRootText.Sum('h')}.trigger", "told"))
+            .Tree().TryReadFile(RootPath.Parse("lib/apk/db/scripts.tar"), 1 << 20)!;
+        for (int length = 0; length < whole.Length; length += 7)
+        {
+            IsReadOrRefused(Encoding.UTF8.GetBytes(Hello), whole[..length]);
+        }
+
+        for (int index = 0; index < 600; index++)
+        {
+            byte[] changed = [.. whole];
+            changed[index] ^= 0x55;
+            IsReadOrRefused(Encoding.UTF8.GetBytes(Hello), changed);
+        }
+    }
+
+    [Fact]
     public void With_any_bit_flipped_it_is_read_or_refused()
     {
         byte[] whole = Encoding.UTF8.GetBytes(Hello + Made);
@@ -157,11 +176,12 @@ public sealed class ApkDatabaseReaderTests
         }
     }
 
-    private static void IsReadOrRefused(byte[] installed)
+    private static void IsReadOrRefused(byte[] installed, byte[]? scripts = null)
     {
         try
         {
-            InstalledApks read = new ApkRootText().File("lib/apk/db/installed", installed).Read();
+            InstalledApks read = new ApkRootText().File("lib/apk/db/installed", installed)
+                .File("lib/apk/db/scripts.tar", scripts ?? new byte[1024]).Read();
             Assert.True(read.Packages.Count <= 2);
             Assert.All(read.Paths, path => Assert.False(path.IsRoot));
         }

@@ -58,15 +58,25 @@ internal sealed class ApkInstallationFixture : IDisposable
     public Task InstallOnTopAsync(string world, params ApkBuilder[] packages)
     {
         Packages = Packages with { Include = world.Split(' ', StringSplitOptions.RemoveEmptyEntries) };
-        return InstallAsync([.. packages.Select(package => package.Fetched(Directory))], jobs: 1, isOnTop: true);
+        return InstallAsync(
+            [
+                .. packages.Select(package => package.Fetched(Directory)).Select(fetched => fetched with
+                {
+                    Package = fetched.Package with { IsBuildOnly = BuildOnly.Contains(fetched.Package.Name) },
+                }),
+            ],
+            jobs: 1, isOnTop: true);
     }
 
     /// <summary>What the database says now.</summary>
     public InstalledApks Installed() => ApkDatabaseReader.Read(new RootTree(Rootfs.ReadTree()))!;
 
-    /// <summary>Removes packages.</summary>
-    public Task RemoveAsync(params string[] names) =>
-        new ApkInstallation(Rootfs, NewProfile(), NewLockfile([]), Installed(), Events).RemoveAsync(
+    /// <summary>Removes packages from what is there.</summary>
+    public Task RemoveAsync(params string[] names) => RemoveAsync(Installed(), names);
+
+    /// <summary>Removes packages, when something else was there at first.</summary>
+    public Task RemoveAsync(InstalledApks first, params string[] names) =>
+        new ApkInstallation(Rootfs, NewProfile(), NewLockfile([]), first, Events).RemoveAsync(
             names, Sandbox, TestContext.Current.CancellationToken);
 
     public async Task InstallAsync(IReadOnlyList<FetchedPackage> packages, int jobs, bool isOnTop = false)

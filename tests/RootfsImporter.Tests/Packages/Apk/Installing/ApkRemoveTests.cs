@@ -1,3 +1,4 @@
+using RootfsImporter.Packages.Apk.Installed;
 using RootfsImporter.Profiles;
 using RootfsImporter.TestData;
 
@@ -97,6 +98,28 @@ public sealed class ApkRemoveTests
         Assert.Equal(["more", "stray"], fixture.Installed().Packages.Select(package => package.Name));
         await fixture.RemoveAsync("stray", "more");
         Assert.Equal("", fixture.ReadText("lib/apk/db/installed"));
+    }
+
+    [Fact]
+    public async Task What_nothing_needed_at_first_is_not_taken_along()
+    {
+        using ApkInstallationFixture fixture = new() { Packages = new() { Include = ["a"] }, BuildOnly = ["cc"] };
+        await fixture.InstallAsync(new ApkBuilder("a"), new ApkBuilder("stray"));
+        InstalledApks first = fixture.Installed();
+        await fixture.InstallOnTopAsync("", new ApkBuilder("cc").Depends("stray"));
+        Assert.Equal("a\ncc\n", fixture.ReadText("etc/apk/world"));
+        await fixture.RemoveAsync(first, "cc");
+        Assert.Equal(["a", "stray"], fixture.Installed().Packages.Select(package => package.Name));
+    }
+
+    [Fact]
+    public async Task What_is_wanted_for_a_while_and_was_there_does_not_come_into_the_world()
+    {
+        using ApkInstallationFixture fixture = new() { Packages = new() { Include = ["a"] } };
+        await fixture.InstallAsync(new ApkBuilder("a").Depends("cc"), new ApkBuilder("cc"));
+        fixture.BuildOnly = ["cc"];
+        await fixture.InstallOnTopAsync("");
+        Assert.Equal("a\n", fixture.ReadText("etc/apk/world"));
     }
 
     [Theory]
