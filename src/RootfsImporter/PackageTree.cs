@@ -51,9 +51,7 @@ internal static class PackageTree
     private static PackageSelection Selection(ScratchRequest request, ScratchPackages packages)
     {
         PackageSelection ofProfile = packages.Profile.Packages;
-        string[] names = packages.Names.Count > 0
-            ? [.. packages.Names]
-            : [request.Files[0].Source[(request.Files[0].Source.LastIndexOf('/') + 1)..]];
+        string[] names = packages.Names.Count > 0 ? [.. packages.Names] : [NameOf(request)];
         return ofProfile with
         {
             Essential = false,
@@ -68,4 +66,13 @@ internal static class PackageTree
             Scripts = PackageScripts.None,
         };
     }
+
+    /// <summary>The name of the first file that can be in a package: one with a slash within is the host's.</summary>
+    private static string NameOf(ScratchRequest request) => request.Files
+        .Select(file => file.Source.TrimEnd('/'))
+        .Where(source => source.StartsWith('/') || !source.Contains('/'))
+        .Select(source => source[(source.LastIndexOf('/') + 1)..])
+        .FirstOrDefault()
+        ?? throw new ProfileException(
+            "no package is named, and all files are the host's", "name the packages that have their libraries: --package libc6");
 }

@@ -156,6 +156,24 @@ public sealed class ScratchMakerTests : IDisposable
     }
 
     [Fact]
+    public async Task Packages_for_files_of_the_host_have_to_be_named()
+    {
+        ScratchRequest request = Request("./app") with
+        {
+            Packages = new ScratchPackages
+            {
+                Profile = RootfsImporter.Profiles.ProfileLoader.Load("debian-12", null, [Path.Combine(Checkout.Root, "distros")]),
+                Architecture = Architecture.Parse("amd64"),
+                WorkDirectory = _temp["work"],
+            },
+        };
+
+        ProfileException error = await Assert.ThrowsAsync<ProfileException>(() => MakeAsync(request));
+
+        Assert.Equal("no package is named, and all files are the host's", error.Message);
+    }
+
+    [Fact]
     public async Task A_root_that_is_none_is_said()
     {
         ProfileException error = await Assert.ThrowsAsync<ProfileException>(

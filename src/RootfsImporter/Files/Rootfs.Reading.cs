@@ -12,9 +12,17 @@ public sealed partial class Rootfs
     /// <summary>
     /// All of a name itself, its content and a link's text included; null when it is absent. Links on the way to it are
     /// followed inside the root. Of its extended attributes only the capabilities of a program are read. Its content can be
-    /// opened as long as this root is not disposed.
+    /// opened as long as this root is not disposed. Throws an <see cref="IOException"/> that names the path.
     /// </summary>
-    public TreeEntry? Find(RootPath path)
+    public TreeEntry? Find(RootPath path) => Named(path, () => FindEntry(path));
+
+    /// <summary>
+    /// The names in a directory, sorted (ordinal); empty for what is none. Links are followed inside the root. Throws an
+    /// <see cref="IOException"/> that names the path.
+    /// </summary>
+    public IReadOnlyList<string> NamesIn(RootPath directory) => Named(directory, () => ReadNames(directory));
+
+    private TreeEntry? FindEntry(RootPath path)
     {
         using SafeFileHandle? parent = Posix.TryOpenDirectoryInRoot(_root, path.Parent.Value);
         string name = path.IsRoot ? "." : path.Name;
@@ -41,14 +49,26 @@ public sealed partial class Rootfs
         };
     }
 
-    /// <summary>The names in a directory, sorted (ordinal); empty for what is none. Links are followed inside the root.</summary>
-    public IReadOnlyList<string> NamesIn(RootPath directory)
+    private string[] ReadNames(RootPath directory)
     {
         using SafeFileHandle? handle = Posix.TryOpenDirectoryInRoot(_root, directory.Value);
         return handle is null
             ? []
             : [.. Directory.EnumerateFileSystemEntries(Posix.DescriptorLink(handle) + "/.")
                 .Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    }
+
+    private T Named<T>(RootPath path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            string host = HostPath == "/" ? path.ToString() : HostPath + path;
+            throw new IOException($"{host}: {exception.Message}", exception.HResult);
+        }
     }
 
     private FileStream OpenFile(RootPath path)
@@ -66,6 +86,6 @@ public sealed partial class Rootfs
         public override long Length => Size;
 
         /// <inheritdoc/>
-        public override Stream Open() => Root.OpenFile(Path);
+        public override Stream Open() => Root.Named(Path, () => Root.OpenFile(Path));
     }
 }

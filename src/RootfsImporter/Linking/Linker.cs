@@ -62,6 +62,11 @@ internal sealed class Linker
     {
         TreeEntry end = _tree.PutTrail(seed.View, seed.Path, seed.MovedTo, new LinkReason(LinkReasonKind.Named))
             ?? throw new ProfileException($"there is no {seed.Path}", "name a file or directory that exists");
+        if (seed.MovedTo is null && NamedLink(seed) is { } link)
+        {
+            _tree.Put(link, new LinkReason(LinkReasonKind.Named));
+        }
+
         switch (end.Kind)
         {
             case EntryKind.Directory:
@@ -82,6 +87,13 @@ internal sealed class Linker
                 throw new ProfileException(
                     $"{seed.Path} is neither a regular file nor a directory", "name what is one of them");
         }
+    }
+
+    /// <summary>The link that the user named, where a program has several names; else null.</summary>
+    private static TreeEntry? NamedLink(LinkSeed seed)
+    {
+        string name = seed.Path[(seed.Path.LastIndexOf('/') + 1)..];
+        return LinkTrail.Follow(seed.View, seed.Path)?.Links.FirstOrDefault(link => link.Path.Name == name);
     }
 
     /// <summary>Whether a file is a program or a library; it is followed then.</summary>

@@ -57,6 +57,17 @@ public sealed class LinkerTests
     }
 
     [Fact]
+    public void A_link_that_is_named_is_there_for_that()
+    {
+        LinkTree tree = LinkTree.Debian().Program("/usr/bin/check", "libc.so.6").Link("/usr/bin/server", "check");
+
+        LinkResult result = tree.Collect("/bin/server");
+
+        Assert.Equal(["named", "link on the way to /usr/bin/check"], result.Why("/usr/bin/server"));
+        Assert.Equal("bin/server", result.Program?.Value);
+    }
+
+    [Fact]
     public void A_runpath_is_the_objects_own_and_an_rpath_goes_on()
     {
         LinkTree tree = LinkTree.Debian()
