@@ -7,6 +7,7 @@ public sealed class HelpTests
     [Theory]
     [InlineData("help.txt")]
     [InlineData("help-build.txt", "build")]
+    [InlineData("help-import.txt", "import")]
     [InlineData("help-copy.txt", "copy")]
     [InlineData("help-profiles.txt", "profiles")]
     [InlineData("help-profiles-show.txt", "profiles", "show")]
