@@ -86,8 +86,8 @@ public interface IInstallation
     Task UnpackAsync(FetchedPackage package, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Instead of configuring: puts in place what unpacking put off, so that the root holds the files of all packages. No
-    /// database is written and nothing runs. Throws <see cref="PackageFormatException"/> for packages that do not go together.
+    /// Instead of configuring, in a root that was empty: puts in place what unpacking put off, so that the root holds the
+    /// files of all packages. No database is written and nothing runs. Throws <see cref="PackageFormatException"/> for packages that do not go together.
     /// </summary>
     Task PlaceAsync(CancellationToken cancellationToken);
 

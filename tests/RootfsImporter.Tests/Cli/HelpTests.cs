@@ -7,6 +7,7 @@ public sealed class HelpTests
     [Theory]
     [InlineData("help.txt")]
     [InlineData("help-build.txt", "build")]
+    [InlineData("help-import.txt", "import")]
     [InlineData("help-scratch.txt", "scratch")]
     [InlineData("help-copy.txt", "copy")]
     [InlineData("help-profiles.txt", "profiles")]

@@ -41,6 +41,10 @@ internal sealed class DebAddition : IInstallation
         _unpacked.TryAdd(package.Package.Name, await _unpacker.UnpackAsync(package, cancellationToken));
 
     /// <inheritdoc/>
+    public Task PlaceAsync(CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("packages are placed without being configured in an empty root only");
+
+    /// <inheritdoc/>
     public async Task ConfigureAsync(ISandbox sandbox, CancellationToken cancellationToken)
     {
         UnpackedDeb[] packages = [.. _lockfile.Packages.Select(p => _unpacked[p.Name])];
