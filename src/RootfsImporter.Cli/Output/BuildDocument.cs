@@ -145,10 +145,10 @@ internal sealed record BuildImage
 /// <param name="Uncompressed">As tar.</param>
 internal sealed record BuildSizes(long Compressed, long Uncompressed);
 
-/// <summary>A package of an image.</summary>
-internal sealed record BuildPackage(string Name, string Version, string Architecture, string Pocket, string Reason)
+/// <summary>A package of an image; a build-only one was there while the image was made.</summary>
+internal sealed record BuildPackage(string Name, string Version, string Architecture, string Pocket, string Reason, bool BuildOnly)
 {
     /// <summary>What of a locked package is printed.</summary>
     public static BuildPackage Of(LockedPackage package) =>
-        new(package.Name, package.Version, package.Architecture, package.Pocket, package.Reason);
+        new(package.Name, package.Version, package.Architecture, package.Pocket, package.Reason, package.IsBuildOnly);
 }

@@ -25,13 +25,14 @@ internal static class ResultLists
     }
 
     /// <summary>
-    /// The packages, a line each: name, version and architecture, parted by tabs. Of several architectures the platform of
+    /// The packages, a line each: name, version and architecture, parted by tabs; of an image on top of another those that
+    /// came. Of several architectures the platform of
     /// the image comes first.
     /// </summary>
     public static string Packages(BuildResult result) => string.Concat(result.Results.SelectMany(image =>
     {
         string prefix = result.Results.Count > 1 ? $"{image.Image.Platform}\t" : "";
-        return image.Lockfile.Packages.Select(
+        return image.Lockfile.Packages.Where(package => !package.IsBuildOnly).Select(
             package => $"{prefix}{package.Name}\t{package.Version}\t{package.Architecture}\n");
     }));
 }

@@ -33,9 +33,18 @@ public static class Resolver
         Resolution.Solved solved = await SolveAsync(profile.Packages);
         if (profile.BuildOnly.Count > 0)
         {
-            // What stays is chosen first: what is there for a while must not change it.
+            // What stays is chosen first: what is there for a while must not change it. Another version of a package of the
+            // base stays, too, with what that needs.
+            HashSet<string> known = [.. installed?.Packages.Select(package => package.Name) ?? []];
             Resolution.Solved all = await SolveAsync(WithBuildOnly(profile, solved.Packages));
-            solved = solved with { Packages = MarkBuildOnly(all.Packages, solved.Packages, installed) };
+            LockedPackage[] replaced = [.. all.Packages.Except(solved.Packages).Where(package => known.Contains(package.Name))];
+            if (replaced.Length > 0)
+            {
+                solved = await SolveAsync(Including(profile.Packages, [.. solved.Packages, .. replaced]));
+                all = await SolveAsync(WithBuildOnly(profile, solved.Packages));
+            }
+
+            solved = solved with { Packages = MarkBuildOnly(all.Packages, solved.Packages, known) };
         }
 
         return new Lockfile
@@ -54,26 +63,30 @@ public static class Resolver
         };
     }
 
-    private static PackageSelection WithBuildOnly(Profile profile, IReadOnlyList<LockedPackage> staying)
+    private static PackageSelection WithBuildOnly(Profile profile, IReadOnlyList<LockedPackage> staying) =>
+        Including(profile.Packages with { Include = [.. profile.Packages.Include, .. profile.BuildOnly] }, staying);
+
+    /// <summary>The selection with exact packages; those of which only files are taken have their own list in it.</summary>
+    private static PackageSelection Including(PackageSelection selection, IReadOnlyList<LockedPackage> packages)
     {
-        Dictionary<string, string> pins = new(profile.Packages.Pin);
-        foreach (LockedPackage package in staying)
+        LockedPackage[] installed = [.. packages.Where(package => !selection.Extract.Contains(package.Name))];
+        Dictionary<string, string> pins = new(selection.Pin);
+        foreach (LockedPackage package in installed)
         {
             pins[package.Name] = package.Version;
         }
 
-        return profile.Packages with
+        return selection with
         {
-            Include = [.. profile.Packages.Include, .. staying.Select(package => package.Name), .. profile.BuildOnly],
+            Include = [.. selection.Include, .. installed.Select(package => package.Name)],
             Pin = pins,
         };
     }
 
     private static IReadOnlyList<LockedPackage> MarkBuildOnly(
-        IReadOnlyList<LockedPackage> all, IReadOnlyList<LockedPackage> staying, InstalledPackages? installed)
+        IReadOnlyList<LockedPackage> all, IReadOnlyList<LockedPackage> staying, HashSet<string> known)
     {
         Dictionary<string, LockedPackage> stays = staying.ToDictionary(package => package.Name);
-        HashSet<string> known = [.. installed?.Packages.Select(package => package.Name) ?? []];
         return
         [
             .. all.Select(package => stays.TryGetValue(package.Name, out LockedPackage? same)
