@@ -51,7 +51,8 @@ internal static class CommandWords
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
-            if (c == '\\' && quote != '\'' && i + 1 < text.Length && (quote == '\0' || text[i + 1] is '"' or '\\' or '$' or '`'))
+            if (c == '\\' && quote != '\'' && i + 1 < text.Length
+                && (quote == '\0' || text[i + 1] is '"' or '\\' or '$' or '`'))
             {
                 (word ??= new()).Append(text[++i]);
             }

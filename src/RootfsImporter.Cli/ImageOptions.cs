@@ -5,22 +5,24 @@ using System.Text.RegularExpressions;
 
 namespace RootfsImporter.Cli;
 
-/// <summary>The options that say how containers of an image are run, of every command that makes an image without a profile.</summary>
+/// <summary>
+/// The options that say how containers of an image are run, of every command that makes an image without a profile.
+/// </summary>
 internal sealed partial class ImageOptions
 {
     private const int MaxPort = 65_535;
 
-    private readonly Option<IReadOnlyList<string>?> _cmd =
-        CommandOption("--cmd", "Default command, as a JSON array or as words quoted as for a shell, which does not run them");
+    private readonly Option<IReadOnlyList<string>?> _cmd = CommandOption(
+        "--cmd", "Default command, as a JSON array or as words quoted as for a shell, which does not run them");
 
     private readonly Option<IReadOnlyList<string>?> _entrypoint =
         CommandOption("--entrypoint", "Entry point, likewise; without --cmd it takes away an inherited command");
 
     private readonly Option<string[]> _env = ListOption(
-        "--env", "NAME=VALUE", "Environment variable", text => text.IndexOf('=', StringComparison.Ordinal) > 0 ? text : null);
+        "--env", "NAME=VALUE", "Environment variable", Pair);
 
     private readonly Option<string[]> _labels = ListOption(
-        "--label", "KEY=VALUE", "Label", text => text.IndexOf('=', StringComparison.Ordinal) > 0 ? text : null);
+        "--label", "KEY=VALUE", "Label", Pair);
 
     private readonly Option<string?> _user = TextOption(
         "--user", "USER[:GROUP]", "User that commands run as, by name or number",
@@ -70,19 +72,21 @@ internal sealed partial class ImageOptions
         },
     };
 
-    private static Option<string?> TextOption(string name, string form, string description, Func<string, string?> read) => new(name)
-    {
-        Description = description,
-        HelpName = form,
-        CustomParser = result => Read(result, result.Tokens[^1].Value, name, form, read),
-    };
+    private static Option<string?> TextOption(
+        string name, string form, string description, Func<string, string?> read) => new(name)
+        {
+            Description = description,
+            HelpName = form,
+            CustomParser = result => Read(result, result.Tokens[^1].Value, name, form, read),
+        };
 
-    private static Option<string[]> ListOption(string name, string form, string description, Func<string, string?> read) => new(name)
-    {
-        Description = description + "; may be given several times",
-        HelpName = form,
-        CustomParser = result => [.. result.Tokens.Select(token => Read(result, token.Value, name, form, read) ?? "")],
-    };
+    private static Option<string[]> ListOption(
+        string name, string form, string description, Func<string, string?> read) => new(name)
+        {
+            Description = description + "; may be given several times",
+            HelpName = form,
+            CustomParser = result => [.. result.Tokens.Select(token => Read(result, token.Value, name, form, read) ?? "")],
+        };
 
     private static string? Read(
         ArgumentResult result, string text, string name, string form, Func<string, string?> read)
@@ -96,6 +100,8 @@ internal sealed partial class ImageOptions
         return value;
     }
 
+    private static string? Pair(string text) => text.IndexOf('=', StringComparison.Ordinal) > 0 ? text : null;
+
     private static string? Absolute(string path) => path.StartsWith('/') ? path : null;
 
     private static string? Port(string text)
@@ -103,7 +109,8 @@ internal sealed partial class ImageOptions
         string[] parts = text.Split('/');
         string protocol = parts.Length > 1 ? parts[1] : "tcp";
         return parts.Length <= 2 && protocol is "tcp" or "udp" or "sctp"
-            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= MaxPort
+            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            && port is > 0 and <= MaxPort
                 ? string.Create(CultureInfo.InvariantCulture, $"{port}/{protocol}")
                 : null;
     }

@@ -4,7 +4,9 @@ using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli;
 
-/// <summary>The options of every command that makes an image: where it goes, and how its layers are compressed there.</summary>
+/// <summary>
+/// The options of every command that makes an image: where it goes, and how its layers are compressed there.
+/// </summary>
 /// <param name="common">The environment.</param>
 /// <param name="wiring">What reads targets.</param>
 /// <param name="tagName">What the tag of the default layout is called in the help text.</param>

@@ -8,7 +8,9 @@ using RootfsImporter.Targets.Layouts;
 
 namespace RootfsImporter;
 
-/// <summary>A root file system that is read and was made elsewhere. Disposed, its contents cannot be read any more.</summary>
+/// <summary>
+/// A root file system that is read and was made elsewhere. Disposed, its contents cannot be read any more.
+/// </summary>
 internal sealed class ForeignTree : IDisposable
 {
     private readonly IReadOnlyList<IDisposable> _contents;
@@ -26,11 +28,15 @@ internal sealed class ForeignTree : IDisposable
     /// <summary>The config of the image that it is of, or null.</summary>
     public ImageConfig? Config { get; }
 
+    /// <summary>What the image says of its containers that gets lost, by name.</summary>
+    public IReadOnlyList<string> LostSettings { get; private init; } = [];
+
     /// <summary>
     /// Reads a source. Throws <see cref="PackageFormatException"/> for an archive that is no root file system,
     /// <see cref="HostException"/> for what cannot be read, and for images as <see cref="ISource.ReadAsync"/>.
     /// </summary>
-    public static Task<ForeignTree> ReadAsync(ImportRequest request, CancellationToken cancellationToken) => request.Source switch
+    public static Task<ForeignTree> ReadAsync(ImportRequest request, CancellationToken cancellationToken) =>
+        request.Source switch
     {
         ImportSource.Archive archive => ReadArchiveAsync(request, archive, cancellationToken),
         ImportSource.Directory { Path: string path } when IsLayout(path) =>
@@ -51,10 +57,12 @@ internal sealed class ForeignTree : IDisposable
     }
 
     private static bool IsLayout(string directory) =>
-        File.Exists(Path.Combine(directory, OciLayout.FileName)) && File.Exists(Path.Combine(directory, OciLayout.IndexFileName));
+        File.Exists(Path.Combine(directory, OciLayout.FileName))
+        && File.Exists(Path.Combine(directory, OciLayout.IndexFileName));
 
     private static Func<CancellationToken, Task<ImageSet>> LayoutReaderOf(ImportRequest request, ImageFiles files) =>
-        cancellationToken => new LayoutReader(request.Source.Name, files).ReadAsync(new ImageChoice.Only(), cancellationToken);
+        cancellationToken => new LayoutReader(request.Source.Name, files)
+            .ReadAsync(new ImageChoice.Only(), cancellationToken);
 
     private static SpoolLimits Limits(ImportRequest request) =>
         new() { TemporaryDirectory = request.WorkDirectory, MaxBytes = request.MaxBytes };
@@ -124,7 +132,7 @@ internal sealed class ForeignTree : IDisposable
             Image image = Choose(request, await read(cancellationToken));
             ImageConfig config = ImageConfig.Parse(image.Config.Span);
             SpooledTree spooled = await SpooledTree.ReadLayersAsync(image.Layers, Limits(request), cancellationToken);
-            return new ForeignTree(spooled.Tree, config, spooled);
+            return new ForeignTree(spooled.Tree, config, spooled) { LostSettings = TreeSettings.Lost(image.Config) };
         });
 
     private static Image Choose(ImportRequest request, ImageSet images) => images.Images.Count == 1

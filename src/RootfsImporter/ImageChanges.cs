@@ -2,7 +2,9 @@ using RootfsImporter.Profiles;
 
 namespace RootfsImporter;
 
-/// <summary>What is said of an image's settings on top of those that it has anyway. Null and empty members say nothing.</summary>
+/// <summary>
+/// What is said of an image's settings on top of those that it has anyway. Null and empty members say nothing.
+/// </summary>
 public sealed record ImageChanges
 {
     /// <summary>The default command; an empty list for none.</summary>

@@ -12,13 +12,17 @@ public sealed record ImportRequest
     /// <summary>Where the image goes; at least one.</summary>
     public required IReadOnlyList<ImageTarget> Targets { get; init; }
 
-    /// <summary>The profiles of which one may describe the tree's release; its image settings and rules are then the image's.</summary>
+    /// <summary>
+    /// The profiles of which one may describe the tree's release; its image settings and rules are then the image's.
+    /// </summary>
     public IReadOnlyList<Profile> Profiles { get; init; } = [];
 
     /// <summary>What is said of the image's settings on top of the source's own or the profile's.</summary>
     public ImageChanges Changes { get; init; } = new();
 
-    /// <summary>The architecture that the tree has to be of, and the one to take of an index; null for what is found.</summary>
+    /// <summary>
+    /// The architecture that the tree has to be of, and the one to take of an index; null for what is found.
+    /// </summary>
     public Architecture? Architecture { get; init; }
 
     /// <summary>

@@ -1,11 +1,14 @@
 using System.Globalization;
 using RootfsImporter.Files;
+using RootfsImporter.Importing;
 using RootfsImporter.Oci;
 using RootfsImporter.Stages;
 
 namespace RootfsImporter;
 
-/// <summary>Makes an image of a root file system that somebody else made. Runs no program of it, and changes nothing of it.</summary>
+/// <summary>
+/// Makes an image of a root file system that somebody else made. Runs no program of it, and changes nothing of it.
+/// </summary>
 public static class Importer
 {
     /// <summary>
@@ -21,7 +24,9 @@ public static class Importer
         Deliverer deliverer = new(request.Targets, cache, request.Jobs, clock, events);
         await deliverer.CheckAsync(cancellationToken);
         using ForeignTree foreign = await clock.RunAsync(
-            "read", () => ForeignTree.ReadAsync(request, cancellationToken), read => Count(read.Tree.Entries.Count, "entry", "entries"));
+            "read",
+            () => ForeignTree.ReadAsync(request, cancellationToken),
+            read => Count(read.Tree.Entries.Count, "entry", "entries"));
         Recognised found = await clock.RunAsync(
             "recognise",
             () => Task.Run(() => new Recogniser(request, events).Recognise(foreign), cancellationToken),
@@ -73,7 +78,8 @@ public static class Importer
         ],
         Capabilities =
         [
-            .. tree.Entries.Where(entry => entry.ExtendedAttributes.Any(attribute => attribute.Name == "security.capability"))
+            .. tree.Entries
+                .Where(entry => entry.ExtendedAttributes.Any(attribute => attribute.Name == TreeAttributes.Capability))
                 .Select(entry => entry.Path.ToString()),
         ],
         Dropped =

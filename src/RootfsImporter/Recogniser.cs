@@ -7,7 +7,9 @@ using RootfsImporter.Sealing;
 
 namespace RootfsImporter;
 
-/// <summary>Finds out what a foreign tree is, and decides from that how it is sealed and what the image says of itself.</summary>
+/// <summary>
+/// Finds out what a foreign tree is, and decides from that how it is sealed and what the image says of itself.
+/// </summary>
 internal sealed class Recogniser(ImportRequest request, IProgress<BuildEvent> events)
 {
     private static readonly string[] Families = ["deb", "apk"];
@@ -26,8 +28,17 @@ internal sealed class Recogniser(ImportRequest request, IProgress<BuildEvent> ev
         if (release is null && program is null && database is null && foreign.Config is null && !isFree)
         {
             throw new PackageFormatException(
-                $"{request.Source.Name} is not a root file system: it has neither /etc/os-release nor a program such as /bin/sh",
-                "name the directory or archive that has /etc and /bin at its top; with --keep-as-is and --arch anything is taken");
+                $"{request.Source.Name} is not a root file system: it has neither /etc/os-release nor a program such as "
+                    + "/bin/sh",
+                "name the directory or archive that has /etc and /bin at its top; with --keep-as-is and --arch anything is "
+                    + "taken");
+        }
+
+        if (foreign.LostSettings.Count > 0)
+        {
+            events.Report(new BuildEvent.Warning(
+                $"{request.Source.Name} has settings that the new image does not have: "
+                    + string.Join(", ", foreign.LostSettings)));
         }
 
         Profile? profile = ProfileMatch.Find(request.Profiles, release);
@@ -79,9 +90,11 @@ internal sealed class Recogniser(ImportRequest request, IProgress<BuildEvent> ev
 
     private Architecture DecideArchitecture(ForeignTree foreign, Finding? program, InstalledPackages? packages)
     {
-        Finding? installed = TreeArchitecture.FindInDatabase((packages?.Packages ?? []).Select(package => package.Architecture));
+        Finding? installed = TreeArchitecture.FindInDatabase(
+            (packages?.Packages ?? []).Select(package => package.Architecture));
         Finding? image = foreign.Config is not { } config ? null
-            : new Finding("its config is", Architecture.All.LastOrDefault(architecture => IsOf(config.Platform, architecture)));
+            : new Finding(
+                "its config is", Architecture.All.LastOrDefault(architecture => IsOf(config.Platform, architecture)));
         Finding?[] findings = [installed, image, program];
         return TreeArchitecture.Decide(request.Source.Name, request.Architecture, [.. findings.OfType<Finding>()]);
     }

@@ -109,13 +109,15 @@ public sealed class ImageValidator
         string where = $"manifest {descriptor.Digest}";
         Expect(manifest.MediaType == descriptor.MediaType, where, $"mediaType is {manifest.MediaType}");
         Expect(manifest.Config.MediaType == MediaTypes.ImageConfig, where, $"config is {manifest.Config.MediaType}");
-        foreach (string key in manifest.Annotations?.Keys ?? [])
+        ImageConfig config = ImageConfig.Parse(ReadBlob(manifest.Config));
+        bool isDerived = config.History?.Count > 1;
+        foreach ((string key, string value) in manifest.Annotations ?? new Dictionary<string, string>())
         {
-            Expect(
-                !key.StartsWith("org.opencontainers.image.base.", StringComparison.Ordinal), where, $"{key} names a base");
+            bool isBaseKey = key.StartsWith("org.opencontainers.image.base.", StringComparison.Ordinal);
+            Expect(!isBaseKey || isDerived, where, $"{key} names a base, and it has none");
+            Expect(key != AnnotationKeys.BaseDigest || Digest.TryParse(value, out _), where, $"{key} is {value}");
         }
 
-        ImageConfig config = ImageConfig.Parse(ReadBlob(manifest.Config));
         Expect(
             descriptor.Platform is null || descriptor.Platform == config.Platform,
             where,

@@ -65,7 +65,7 @@ public static class LayerValidator
                 violations.Add($"{path} is a whiteout in a base layer");
             }
 
-            if (isBase && !directories.Contains(path.Parent))
+            if (!directories.Contains(path.Parent))
             {
                 violations.Add($"{path} comes without its directory");
             }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using RootfsImporter.Archives;
 using RootfsImporter.Files;
+using RootfsImporter.Importing;
 using RootfsImporter.Oci;
 using RootfsImporter.Targets;
 using RootfsImporter.TestData;
@@ -213,6 +214,14 @@ public sealed class ImporterTests : IDisposable
         Assert.Equal(["A=1"], config.Config.Env);
         Assert.Equal("debian-12", result.Recognition.Profile);
     }
+
+    [Theory]
+    [InlineData("""{"config":{"Cmd":["a"],"Healthcheck":{"Test":["b"]},"StopSignal":"SIGINT","OnBuild":null,"Shell":[]}}""",
+        "Healthcheck,StopSignal")]
+    [InlineData("""{"config":null}""", "")]
+    [InlineData("""{}""", "")]
+    public void Settings_that_get_lost_are_named(string config, string expected) => Assert.Equal(
+        expected, string.Join(',', TreeSettings.Lost(System.Text.Encoding.UTF8.GetBytes(config))));
 
     [Fact]
     public async Task Of_several_platforms_one_is_taken()

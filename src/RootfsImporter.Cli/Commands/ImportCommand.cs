@@ -35,7 +35,7 @@ internal sealed class ImportCommand : Command, IHasExamples
 
     public string Examples =>
         """
-        sudo tar -C noble -c . | rootfs-importer import - --tag noble        what debootstrap made, as `docker import` takes it
+        sudo tar -C noble -c . | rootfs-importer import - --tag noble        as `docker import` takes it
         rootfs-importer import alpine-minirootfs-3.20.3-x86_64.tar.gz        a tar, without root
         rootfs-importer import ./rootfs --to docker-daemon:mine:1 --cmd '["/bin/sh"]' --env LANG=C.UTF-8
         docker save app | rootfs-importer import - --to oci:images:app       all layers as one

@@ -15,8 +15,8 @@ internal sealed partial class ImportOptions(CommonOptions common, Wiring wiring)
 
     private readonly Argument<string> _source = OptionLikeWords.Refuse(new Argument<string>("SOURCE")
     {
-        Description = "A directory; a tar, plain or compressed with gzip, xz, zstd or bzip2, or - for one on standard input; an "
-            + $"OCI layout or an archive of images; or {string.Join(", ", TargetParser.SourceSyntaxes)}",
+        Description = "A directory; a tar, plain or compressed with gzip, xz, zstd or bzip2, or - for one on standard "
+            + $"input; an OCI layout or an archive of images; or {string.Join(", ", TargetParser.SourceSyntaxes)}",
     });
 
     private readonly Option<string?> _tag = new("--tag")
@@ -66,7 +66,9 @@ internal sealed partial class ImportOptions(CommonOptions common, Wiring wiring)
         _workDirectory,
     ];
 
-    /// <summary>The request that a command line means, and the tag that targets get; throws <see cref="ProfileException"/>.</summary>
+    /// <summary>
+    /// The request that a command line means, and the tag that targets get; throws <see cref="ProfileException"/>.
+    /// </summary>
     public (ImportRequest Request, string Tag) Request(ParseResult parse)
     {
         string source = parse.GetRequiredValue(_source);
@@ -105,7 +107,9 @@ internal sealed partial class ImportOptions(CommonOptions common, Wiring wiring)
             return (name.Tag!, name);
         }
 
-        string file = source == StandardInput ? NoName : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
+        string file = source == StandardInput
+            ? NoName
+            : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
         string stem = Unusual().Replace(Endings().Replace(file.ToLowerInvariant(), ""), "-").Trim('-', '.', '_');
         string usable = Reference.TryParse($"{stem}:latest", out _) ? stem : NoName;
         return (usable, Reference.Parse($"{usable}:latest"));
@@ -126,13 +130,15 @@ internal sealed partial class ImportOptions(CommonOptions common, Wiring wiring)
         string path = Path.GetFullPath(text);
         return Directory.Exists(path) ? new ImportSource.Directory(path) { Name = text }
             : File.Exists(path)
-                ? new ImportSource.Archive(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0))
+                ? new ImportSource.Archive(
+                    () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0))
                 {
                     Name = text,
                 }
             : throw new ProfileException(
                 $"there is no file or directory '{text}'",
-                $"name a directory, a tar, - for standard input, or one of {string.Join(", ", TargetParser.SourceSyntaxes)}");
+                "name a directory, a tar, - for standard input, or one of "
+                    + string.Join(", ", TargetParser.SourceSyntaxes));
     }
 
     /// <summary>What exists is taken for a file, whatever it is called.</summary>
@@ -162,8 +168,12 @@ internal sealed partial class ImportOptions(CommonOptions common, Wiring wiring)
     {
         string text = result.Tokens[^1].Value;
         Match match = Size().Match(text);
-        int shift = match.Groups["unit"].Value is { Length: > 0 } unit ? 10 * ("KMGT".IndexOf(unit[0], StringComparison.Ordinal) + 1) : 0;
-        if (match.Success && long.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+        int shift = match.Groups["unit"].Value is { Length: > 0 } unit
+            ? 10 * ("KMGT".IndexOf(unit[0], StringComparison.Ordinal) + 1)
+            : 0;
+        if (match.Success
+            && long.TryParse(
+                match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             && number > 0 && number <= long.MaxValue >> shift)
         {
             return number << shift;

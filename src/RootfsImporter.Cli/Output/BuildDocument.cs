@@ -150,5 +150,6 @@ internal sealed record BuildPackage(string Name, string Version, string Architec
 {
     /// <summary>What of a locked package is printed.</summary>
     public static BuildPackage Of(LockedPackage package) =>
-        new(package.Name, package.Version, package.Architecture, package.Pocket, package.Reason, package.IsBuildOnly);
+        new(
+            package.Name, package.Version, package.Architecture, package.Pocket, package.Reason, package.IsBuildOnly);
 }

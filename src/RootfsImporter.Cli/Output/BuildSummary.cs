@@ -30,7 +30,8 @@ internal static class BuildSummary
         string label = "stages";
         foreach (StageTime[] some in StageTotals.Of(result.Stages).Chunk(StagesPerLine))
         {
-            SummaryLines.Line(output, label, string.Join(", ", some.Select(stage => $"{stage.Stage} {Humanize.Duration(stage.Elapsed)}")));
+            SummaryLines.Line(
+                output, label, string.Join(", ", some.Select(stage => $"{stage.Stage} {Humanize.Duration(stage.Elapsed)}")));
             label = "";
         }
 
@@ -60,7 +61,8 @@ internal static class BuildSummary
             // Of an index whose images are all reused the first line says so.
             string reused = image.IsReused && !result.IsReused ? styles.Dim(", nothing had changed") : "";
             SummaryLines.Line(output, "image", $"{image.Image.Descriptor.Digest} {image.Image.Platform}");
-            SummaryLines.Line(output, "", $"{Sizes(image.Image)}, {Humanize.Count(image.Lockfile.Packages.Count, "package")}, "
+            SummaryLines.Line(
+                output, "", $"{Sizes(image.Image)}, {Humanize.Count(image.Lockfile.Packages.Count, "package")}, "
                 + $"dated {Date(image.Lockfile)}{reused}");
         }
     }

@@ -5,7 +5,9 @@ namespace RootfsImporter.Cli.Output;
 /// <summary>How a command that delivers an image tells of its progress and prints its result.</summary>
 internal sealed class CommandReport(ParseResult parse, CommonOptions common, TimeProvider clock, Verbosity verbosity)
 {
-    /// <summary>Does the work while showing what happens, and keeps its warnings, after those that are known before.</summary>
+    /// <summary>
+    /// Does the work while showing what happens, and keeps its warnings, after those that are known before.
+    /// </summary>
     public async Task<Reported<T>> RunAsync<T>(
         Func<IProgress<BuildEvent>, Task<T>> work, IEnumerable<string>? warnings = null)
     {
@@ -36,7 +38,8 @@ internal sealed class CommandReport(ParseResult parse, CommonOptions common, Tim
         return verbosity == Verbosity.Quiet && parse.GetValue(common.Format) == OutputFormat.Text
             ? true
             : throw new ProfileException(
-                $"the file {file.Path} is standard output, where the result of the {parse.CommandResult.Command.Name} is printed",
+                $"the file {file.Path} is standard output, where the result of the {parse.CommandResult.Command.Name} is "
+                    + "printed",
                 "add --quiet without --format json, or name a file");
     }
 

@@ -26,7 +26,8 @@ internal static class ImportSummary
 
         void WriteReport()
         {
-            WriteList("owners", "besides root", [.. result.Report.Owners.Select(owner => $"{owner.Owner} ({owner.Entries})")]);
+            WriteList(
+                "owners", "besides root", [.. result.Report.Owners.Select(owner => $"{owner.Owner} ({owner.Entries})")]);
             WriteList("kept", "with capabilities", result.Report.Capabilities);
             WriteList("left out", "devices and sockets", result.Report.Dropped);
         }

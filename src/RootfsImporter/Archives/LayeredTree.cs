@@ -119,12 +119,14 @@ internal sealed class LayeredTree(SpoolLimits limits)
     private TreeEntry Linked(TarEntryHeader header)
     {
         RootPath target = TarTreeEntry.LinkedPathOf(header);
-        TarTreeNode? node = target.IsRoot ? null : Walk(target.Parent, isMaking: false)?.Children?.GetValueOrDefault(target.Name);
+        TarTreeNode? node = target.IsRoot
+            ? null
+            : Walk(target.Parent, isMaking: false)?.Children?.GetValueOrDefault(target.Name);
         if (node is null or { Entry.Kind: EntryKind.Directory })
         {
             throw new InvalidDataException(
-                $"the hard link {TarTreeEntry.Name(header)} leads to '{target.Value}', which is no file of this or an earlier "
-                    + "layer");
+                $"the hard link {TarTreeEntry.Name(header)} leads to '{target.Value}', which is no file of this "
+                    + "or an earlier layer");
         }
 
         _tree.Link(node.Entry);

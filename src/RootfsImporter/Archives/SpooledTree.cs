@@ -99,7 +99,8 @@ internal sealed class SpooledTree : IDisposable
             using (Stream plain = new BoundedStream(
                 Decompressor.Open(whole, Decompressor.Detect(magic.Span)), limits.MaxBytes))
             {
-                ReadEntries(plain, tree.Add, (reader, _) => spool.Add(reader.OpenContent(), cancellationToken), cancellationToken);
+                ReadEntries(
+                    plain, tree.Add, (reader, _) => spool.Add(reader.OpenContent(), cancellationToken), cancellationToken);
             }
 
             return new SpooledTree(tree.ToTree(), spool);
@@ -181,8 +182,9 @@ internal sealed class SpooledTree : IDisposable
         while (reader.ReadNext() is TarEntryHeader entry)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            tree.Add(
-                entry, entry is { Kind: EntryKind.File, IsSparse: false } ? spool.Add(reader.OpenContent(), cancellationToken) : null);
+            tree.Add(entry, entry is { Kind: EntryKind.File, IsSparse: false }
+                ? spool.Add(reader.OpenContent(), cancellationToken)
+                : null);
         }
 
         // Whatever follows the end mark belongs to the digest, and to nothing else.
@@ -190,8 +192,8 @@ internal sealed class SpooledTree : IDisposable
         return tar.GetDigest() == layer.DiffId
             ? tar.Count
             : throw new VerificationException(
-                $"cannot read the layer {layer.Descriptor.Digest}: its tar is {tar.GetDigest()}, and the image's config says "
-                    + $"{layer.DiffId}",
+                $"cannot read the layer {layer.Descriptor.Digest}: its tar is {tar.GetDigest()}, and the image's config "
+                    + $"says {layer.DiffId}",
                 "the image is damaged where it comes from: make it anew, or take it from elsewhere");
     }
 }
@@ -208,6 +210,8 @@ internal sealed record SpoolLimits
     /// <summary>How many entries all archives together may have, with the directories that they lack.</summary>
     public int MaxEntries { get; init; } = 2_000_000;
 
-    /// <summary>How many bytes their names, link targets and extended attributes may have together: they are kept in memory.</summary>
+    /// <summary>
+    /// How many bytes their names, link targets and extended attributes may have together: they are kept in memory.
+    /// </summary>
     public long MaxNameBytes { get; init; } = 512L << 20;
 }

@@ -28,7 +28,9 @@ internal sealed class TarTree(SpoolLimits limits)
     /// <summary>Whether a directory is there only because something lies in it.</summary>
     public static bool IsImplied(TarTreeNode node) => ReferenceEquals(node.Entry, Implied);
 
-    /// <summary>Adds a name to a directory; it must be free. Throws <see cref="InvalidDataException"/> beyond the limits.</summary>
+    /// <summary>
+    /// Adds a name to a directory; it must be free. Throws <see cref="InvalidDataException"/> beyond the limits.
+    /// </summary>
     /// <param name="parent">A directory.</param>
     /// <param name="name">The name.</param>
     /// <param name="entry">What it is, or null for a directory of root's that nobody described.</param>
@@ -60,7 +62,9 @@ internal sealed class TarTree(SpoolLimits limits)
     /// <summary>Notes that a file has got another name.</summary>
     public void Link(TreeEntry entry) => _linked.Add(entry);
 
-    /// <summary>All that is there, as a <see cref="RootTree"/> wants it: of a file's names the first in order has the content.</summary>
+    /// <summary>
+    /// All that is there, as a <see cref="RootTree"/> wants it: of a file's names the first in order has the content.
+    /// </summary>
     public RootTree ToTree()
     {
         List<TreeEntry> entries = new(_entries + 1);

@@ -95,7 +95,8 @@ internal static class TarTreeEntry
         SortedDictionary<string, byte[]> attributes = new(StringComparer.Ordinal);
         foreach (PaxRecord record in header.Records)
         {
-            if (record.Key.StartsWith(AttributePrefix, StringComparison.Ordinal) && record.Key.Length > AttributePrefix.Length)
+            if (record.Key.Length > AttributePrefix.Length
+                && record.Key.StartsWith(AttributePrefix, StringComparison.Ordinal))
             {
                 attributes[record.Key[AttributePrefix.Length..]] = record.Value;
             }

@@ -28,10 +28,14 @@ public sealed class RootTree
     /// <summary>The entry at a path, or null. The path is taken literally.</summary>
     public TreeEntry? Find(RootPath path) => _byPath.GetValueOrDefault(path);
 
-    /// <summary>Where a path really lies when links lead to directories on its way; the last component is not followed.</summary>
+    /// <summary>
+    /// Where a path really lies when links lead to directories on its way; the last component is not followed.
+    /// </summary>
     public RootPath Locate(RootPath path) => LinkWalk.Locate(path, Find);
 
-    /// <summary>What a path leads to when every link is followed; null when that is nothing, or links go in circles.</summary>
+    /// <summary>
+    /// What a path leads to when every link is followed; null when that is nothing, or links go in circles.
+    /// </summary>
     public TreeEntry? Follow(RootPath path) => LinkWalk.Follow(path, Find) is { } end ? Find(end) : null;
 
     /// <summary>The content of the regular file that a path leads to, links followed; null when there is none.</summary>

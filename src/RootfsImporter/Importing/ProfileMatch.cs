@@ -29,5 +29,6 @@ internal static class ProfileMatch
     private static bool IsOf(string version, string release) => release == "edge"
         ? version.Contains("_alpha", StringComparison.Ordinal)
         : version == release
-            || (version.StartsWith(release + ".", StringComparison.Ordinal) && !version.Contains('_', StringComparison.Ordinal));
+            || (version.StartsWith(release + ".", StringComparison.Ordinal)
+                && !version.Contains('_', StringComparison.Ordinal));
 }

@@ -53,7 +53,8 @@ internal static class TreeArchitecture
     public static Architecture Decide(string source, Architecture? wanted, IReadOnlyList<Finding> findings)
     {
         string found = string.Join(", ", findings.Select(finding => $"{finding.Where} of {finding.Name}"));
-        Architecture? decided = wanted ?? findings.Select(finding => finding.Architecture).FirstOrDefault(a => a is not null);
+        Architecture? decided = wanted
+            ?? findings.Select(finding => finding.Architecture).FirstOrDefault(a => a is not null);
         if (decided is null)
         {
             throw new ProfileException(

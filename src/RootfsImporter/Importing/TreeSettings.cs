@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RootfsImporter.Files;
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
@@ -8,6 +9,8 @@ namespace RootfsImporter.Importing;
 internal static class TreeSettings
 {
     private const string Path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private static readonly string[] Losable = ["Healthcheck", "OnBuild", "Shell", "StopSignal", "StopTimeout"];
 
     /// <summary>A shell when there is one, the usual PATH, and what os-release says as labels.</summary>
     public static ImageSettings Of(RootTree tree, OsRelease? release)
@@ -23,8 +26,23 @@ internal static class TreeSettings
             labels["org.opencontainers.image.version"] = version;
         }
 
-        string? shell = ((string[])["/bin/bash", "/bin/sh"]).FirstOrDefault(path => tree.FindContent(RootPath.Parse(path)) is not null);
+        string? shell = ((string[])["/bin/bash", "/bin/sh"])
+            .FirstOrDefault(path => tree.FindContent(RootPath.Parse(path)) is not null);
         return new ImageSettings { Cmd = shell is null ? [] : [shell], Env = [Path], Labels = labels };
+    }
+
+    /// <summary>
+    /// What a config says of its containers that no image made here can say, by name: Docker's health checks and signals.
+    /// </summary>
+    /// <param name="config">The config document.</param>
+    public static IReadOnlyList<string> Lost(ReadOnlyMemory<byte> config)
+    {
+        using JsonDocument document = JsonDocument.Parse(config);
+        return document.RootElement.TryGetProperty("config", out JsonElement container)
+            && container.ValueKind == JsonValueKind.Object
+                ? [.. container.EnumerateObject().Where(member => Losable.Contains(member.Name) && !IsEmpty(member.Value))
+                    .Select(member => member.Name)]
+                : [];
     }
 
     /// <summary>What an image's own config says.</summary>
@@ -41,4 +59,8 @@ internal static class TreeSettings
             Volumes = config.Volumes ?? [],
             ExposedPorts = config.ExposedPorts ?? [],
         };
+
+    private static bool IsEmpty(JsonElement value) => value.ValueKind == JsonValueKind.Null
+        || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
+        || (value.ValueKind == JsonValueKind.String && value.GetString()!.Length == 0);
 }

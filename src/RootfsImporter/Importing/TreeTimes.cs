@@ -13,7 +13,9 @@ internal sealed class TreeTimes
     /// <summary>Directories that only packages write to, also where they are not merged into /usr.</summary>
     private static readonly string[] PackagedDirectories = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
-    /// <summary>State of the host that a tree without packages may have, which the rules tell from content by having no time.</summary>
+    /// <summary>
+    /// State of the host that a tree without packages may have, which the rules tell from content by having no time.
+    /// </summary>
     private static readonly HashSet<RootPath> HostFiles =
         [.. ((string[])["etc/hostname", "etc/resolv.conf", "etc/mtab"]).Select(path => RootPath.Parse(path))];
 
@@ -31,7 +33,8 @@ internal sealed class TreeTimes
     }
 
     /// <summary>
-    /// Seconds since 1970 UTC, not after 9999: the newest file below /usr that a package brought; without packages the newest
+    /// Seconds since 1970 UTC, not after 9999: the newest file below /usr that a package brought; without packages the
+    /// newest
     /// file.
     /// </summary>
     public long Epoch { get; }

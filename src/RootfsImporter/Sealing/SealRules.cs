@@ -17,7 +17,9 @@ public static class SealRules
         .. Invariants(),
     ];
 
-    /// <summary>What a layer cannot hold, whatever else is wanted: all that is done to a tree that is kept as it is.</summary>
+    /// <summary>
+    /// What a layer cannot hold, whatever else is wanted: all that is done to a tree that is kept as it is.
+    /// </summary>
     public static IReadOnlyList<SealRule> Always { get; } = [Devices(), Whiteouts()];
 
     private static IReadOnlyList<SealRule> HostIdentity() =>
@@ -127,11 +129,12 @@ public static class SealRules
         },
     ];
 
-    private static SealRule Devices() => new SealRule.RemoveKinds([EntryKind.CharacterDevice, EntryKind.BlockDevice, EntryKind.Socket])
-    {
-        Name = "devices",
-        Why = "devices need privileges to extract, and sockets mean nothing without their program",
-    };
+    private static SealRule Devices() =>
+        new SealRule.RemoveKinds([EntryKind.CharacterDevice, EntryKind.BlockDevice, EntryKind.Socket])
+        {
+            Name = "devices",
+            Why = "devices need privileges to extract, and sockets mean nothing without their program",
+        };
 
     private static SealRule Whiteouts() => new SealRule.RefuseWhiteouts
     {

@@ -51,7 +51,10 @@ public static class Sealer
         sourceDateEpoch);
 
     private static SealedRootfs Apply(
-        IReadOnlyList<TreeEntry> tree, Func<RootPath, long?> packagedTime, IReadOnlyList<SealRule> rules, long sourceDateEpoch)
+        IReadOnlyList<TreeEntry> tree,
+        Func<RootPath, long?> packagedTime,
+        IReadOnlyList<SealRule> rules,
+        long sourceDateEpoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sourceDateEpoch);
         SealTree working = new(tree);
@@ -61,7 +64,9 @@ public static class Sealer
             run.Apply(rule);
         }
 
-        IEnumerable<LedgerRule> applied = rules.Select(rule => new LedgerRule(rule.Name, rule.Why)).DistinctBy(rule => rule.Name);
+        IEnumerable<LedgerRule> applied = rules
+            .Select(rule => new LedgerRule(rule.Name, rule.Why))
+            .DistinctBy(rule => rule.Name);
         return new SealedRootfs(working.Entries, new Ledger(sourceDateEpoch, [.. applied], run.Entries));
     }
 }
