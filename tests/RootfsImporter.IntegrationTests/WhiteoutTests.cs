@@ -42,7 +42,7 @@ public sealed class WhiteoutTests : IDisposable
         Assert.Equal("", string.Join("\n", ImageValidator.Validate(_directory["images"])));
         string[] before = await ListAsync("base.tar");
         string[] flat = await ListAsync("flat.tar");
-        Assert.Contains(before, line => line.EndsWith(" usr/share/zoneinfo/UTC", StringComparison.Ordinal));
+        Assert.Contains(before, line => line.Contains(" usr/share/zoneinfo/", StringComparison.Ordinal));
         Assert.Contains(before, line => line.Contains(" usr/share/doc/apt/", StringComparison.Ordinal));
         Assert.DoesNotContain(flat, IsGone);
         Assert.Contains(flat, line => line.EndsWith(" usr/bin/less", StringComparison.Ordinal));
