@@ -18,6 +18,6 @@ internal static class OptionLikeWords
         return argument;
     }
 
-    /// <summary>Whether a word looks like an option.</summary>
-    public static bool Is(string word) => word.StartsWith('-');
+    /// <summary>Whether a word looks like an option. A dash alone is standard input or output.</summary>
+    public static bool Is(string word) => word.StartsWith('-') && word.Length > 1;
 }

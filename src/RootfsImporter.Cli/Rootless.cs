@@ -22,6 +22,8 @@ internal static class Rootless
     /// </summary>
     public const string Marker = "ROOTFS_IMPORTER_USER_NAMESPACE";
 
+    private const string SubordinateIds = "/etc/subuid";
+
     /// <summary>
     /// Continues as root. Returns when the process is root already; else throws, or does not return.
     /// </summary>
@@ -45,6 +47,28 @@ internal static class Rootless
             Environment.ProcessPath ?? "/proc/self/exe", Environment.GetCommandLineArgs());
         ProcessImage.Replace(host.Find("unshare")!, arguments, WithMarker(common.Environment));
     }
+
+    /// <summary>
+    /// Whether a directory that somebody unpacked for himself is to be read as root of a user namespace, where his files are
+    /// root's: its owner is this user, who is not root, or one of his subordinate ids. What real root unpacked has the right
+    /// owners outside.
+    /// </summary>
+    public static bool OwnsRootOf(string directory)
+    {
+        uint user = Syscall.geteuid();
+        return user != 0 && Syscall.stat(directory, out Stat status) == 0
+            && (status.st_uid == user
+                || (File.Exists(SubordinateIds) && IsSubordinate(
+                    status.st_uid, user, Syscall.getpwuid(user)?.pw_name, File.ReadLines(SubordinateIds))));
+    }
+
+    /// <summary>Whether subuid(5) gives an id to a user, who stands there by name or number.</summary>
+    internal static bool IsSubordinate(uint id, uint user, string? name, IEnumerable<string> lines) => lines.Any(line =>
+        line.Split(':') is [var owner, var first, var count]
+        && (owner == name || owner == user.ToString(CultureInfo.InvariantCulture))
+        && uint.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out uint start)
+        && uint.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out uint number)
+        && id >= start && id - start < number);
 
     /// <summary>The arguments of unshare that continue this program.</summary>
     /// <param name="processPath">The program that runs: the tool itself, or <c>dotnet</c>.</param>

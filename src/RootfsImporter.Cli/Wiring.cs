@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using RootfsImporter.Doctor;
 using RootfsImporter.Profiles;
 using RootfsImporter.Targets;
@@ -39,6 +40,14 @@ internal sealed record Wiring
         get;
         init;
     } = ScratchMaker.MakeAsync;
+
+    /// <summary>Runs an import.</summary>
+    public Func<ImportRequest, IProgress<BuildEvent>, CancellationToken, Task<ImportResult>> ImportAsync { get; init; } =
+        Importer.ImportAsync;
+
+    /// <summary>Opens standard input; whoever calls it disposes the stream.</summary>
+    public Func<Stream> OpenStandardInput { get; init; } =
+        static () => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
     /// <summary>Runs a build.</summary>
     public Func<BuildRequest, IProgress<BuildEvent>, CancellationToken, Task<BuildResult>> BuildAsync

@@ -24,7 +24,7 @@ public sealed partial class ArchitectureTests
         ["Packages.Deb.Control", "Packages.Apk.Control"],
         ["Packages.Apk.Archives"],
         ["Packages.Deb.Repositories", "Packages.Apk.Repositories"],
-        ["Packages.Apk.Installed"],
+        ["Packages.Apk.Installed", "Packages.Deb.Database"],
         ["Packages.Deb.Resolving", "Packages.Deb.Installing", "Packages.Apk.Resolving", "Packages.Apk.Installing"],
         ["Packages.Deb", "Packages.Apk"],
         ["Stages"],

@@ -10,12 +10,7 @@ internal sealed class BuildCommand : Command, IHasExamples
     private readonly CommonOptions _common;
     private readonly Wiring _wiring;
     private readonly BuildOptions _options;
-    private readonly Option<string?> _ledger = new("--ledger")
-    {
-        Description = "Write what sealing removed, rewrote and added to a file, as JSON, for several "
-            + "architectures by platform; with --quiet, - prints it in place of the digest",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _ledger = LedgerOption(", for several architectures by platform");
 
     private readonly Option<string?> _packageList = new("--package-list")
     {
@@ -60,6 +55,15 @@ internal sealed class BuildCommand : Command, IHasExamples
         SetAction(RunAsync);
     }
 
+    /// <summary><c>--ledger</c>.</summary>
+    /// <param name="detail">What follows the form of the file, or nothing.</param>
+    public static Option<string?> LedgerOption(string detail = "") => new("--ledger")
+    {
+        Description = $"Write what sealing removed, rewrote and added to a file, as JSON{detail}; "
+            + "with --quiet, - prints it in place of the digest",
+        HelpName = "FILE",
+    };
+
     public string Examples =>
         """
         rootfs-importer build ubuntu-24.04                                   an OCI layout in ./images
@@ -78,37 +82,28 @@ internal sealed class BuildCommand : Command, IHasExamples
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         BuildRequest request = _options.Request(parse);
+        CommandReport report = new(
+            parse, _common, _wiring.Clock,
+            parse.GetValue(_quiet) ? Verbosity.Quiet : parse.GetValue(_verbose) ? Verbosity.Verbose : Verbosity.Normal);
         ResultFile? ledger = ResultFile.Find(parse.GetValue(_ledger));
         ResultFile? packageList = ResultFile.Find(parse.GetValue(_packageList));
-        bool isOutputTaken = CheckOutput(parse, ledger) | CheckOutput(parse, packageList);
+        bool isOutputTaken = report.IsTakenBy(ledger) | report.IsTakenBy(packageList);
         CheckDestinations(request, ledger, packageList);
         await _wiring.BecomeRootAsync(_common, cancellationToken);
-        long start = _wiring.Clock.GetTimestamp();
-        (BuildResult result, IReadOnlyList<string> warnings) = await BuildAsync(parse, request, cancellationToken);
+        (BuildResult result, IReadOnlyList<string> warnings, TimeSpan elapsed) = await report.RunAsync(
+            events => _wiring.BuildAsync(request, events, cancellationToken), _options.Warnings(request.Profile));
         TextWriter output = parse.InvocationConfiguration.Output;
         ledger?.Write(ResultLists.Ledger(result), output);
         packageList?.Write(ResultLists.Packages(result), output);
         if (!isOutputTaken)
         {
-            WriteResult(parse, result, warnings, _wiring.Clock.GetElapsedTime(start));
+            report.Write(
+                result.Images.Root.Digest,
+                () => JsonSerializer.Serialize(BuildDocument.Of(result, warnings), CliJson.Writer.BuildDocument),
+                (text, styles) => BuildSummary.Write(text, result, elapsed, styles));
         }
 
         return 0;
-    }
-
-    /// <summary>Whether a file is standard output; throws <see cref="ProfileException"/> when that has a result.</summary>
-    private bool CheckOutput(ParseResult parse, ResultFile? file)
-    {
-        if (file is not ResultFile.Descriptor { IsStandardOutput: true })
-        {
-            return false;
-        }
-
-        return parse.GetValue(_quiet) && parse.GetValue(_common.Format) == OutputFormat.Text
-            ? true
-            : throw new ProfileException(
-                $"the file {file.Path} is standard output, where the result of the build is printed",
-                "add --quiet without --format json, or name a file");
     }
 
     private static void CheckDestinations(BuildRequest request, ResultFile? ledger, ResultFile? packageList)
@@ -121,53 +116,5 @@ internal sealed class BuildCommand : Command, IHasExamples
 
         destinations.AddFile("--ledger", ledger);
         destinations.AddFile("--package-list", packageList);
-    }
-
-    private async Task<(BuildResult Result, IReadOnlyList<string> Warnings)> BuildAsync(
-        ParseResult parse, BuildRequest request, CancellationToken cancellationToken)
-    {
-        IProgress<BuildEvent> reporter = Reporter(parse);
-        using IDisposable? live = reporter as IDisposable;
-        WarningLog log = new(reporter);
-        foreach (string warning in _options.Warnings(request.Profile))
-        {
-            log.Report(new BuildEvent.Warning(warning));
-        }
-
-        BuildResult result = await _wiring.BuildAsync(request, log, cancellationToken);
-        return (result, log.Warnings);
-    }
-
-    private IProgress<BuildEvent> Reporter(ParseResult parse) => Reporters.Create(
-        parse.InvocationConfiguration.Error,
-        _common,
-        parse.GetValue(_common.Color),
-        parse.GetValue(_quiet) ? Verbosity.Quiet : parse.GetValue(_verbose) ? Verbosity.Verbose : Verbosity.Normal,
-        _wiring.Clock);
-
-    private void WriteResult(
-        ParseResult parse, BuildResult result, IReadOnlyList<string> warnings, TimeSpan elapsed)
-    {
-        TextWriter output = parse.InvocationConfiguration.Output;
-        if (parse.GetValue(_common.Format) == OutputFormat.Json)
-        {
-            output.WriteLine(JsonSerializer.Serialize(
-                BuildDocument.Of(result, warnings), CliJson.Writer.BuildDocument));
-        }
-        else if (parse.GetValue(_quiet))
-        {
-            output.WriteLine(result.Images.Root.Digest);
-        }
-        else
-        {
-            if (_common.IsErrorTerminal)
-            {
-                // Stages are on the screen above.
-                parse.InvocationConfiguration.Error.WriteLine();
-            }
-
-            bool isColored = _common.UsesOutputColor(parse.GetValue(_common.Color));
-            BuildSummary.Write(output, result, elapsed, new Styles(isColored));
-        }
     }
 }

@@ -21,14 +21,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         Description = "Only warn when a package has different versions in the architectures of an index",
     };
 
-    private readonly Option<string[]> _targets = new("--to", "-t")
-    {
-        Description = $"Where the image goes: {string.Join(", ", TargetParser.Syntaxes)}; "
-            + "may be given several times [default: oci:images:PROFILE]",
-        HelpName = "TARGET",
-    };
-
-    private readonly TransportOptions _transports = new(common);
+    private readonly TargetOptions _targets = new(common, wiring, "PROFILE");
     private readonly Option<MirrorArgument[]> _mirrors = MirrorOption();
 
     private readonly Option<string[]> _include = new("--include")
@@ -52,8 +45,6 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             ("exclude-halted", PhasedUpdates.ExcludeHalted),
         ]);
 
-    private readonly Option<CompressionArgument[]> _compressions = CompressionArgument.Option("gzip");
-
     private readonly Option<long?> _sourceDateEpoch = SourceDateEpochOption("when the archives were published");
     private readonly Option<int?> _jobs = JobsOption();
 
@@ -70,7 +61,7 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     /// <summary>The options in the order of the help text.</summary>
     public IEnumerable<Option> All =>
     [
-        _targets, .. _transports.All, _compressions, _architectures, _allowVersionSkew, _variant, _include, _exclude,
+        .. _targets.All, _architectures, _allowVersionSkew, _variant, _include, _exclude,
         _mirrors, _phasedUpdates, _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory, _noReuse,
     ];
 
@@ -97,10 +88,10 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     };
 
     /// <summary><c>--source-date-epoch</c>.</summary>
-    /// <param name="nothingSaid">What it is when neither it nor the environment variable is given.</param>
-    public static Option<long?> SourceDateEpochOption(string nothingSaid) => new("--source-date-epoch")
+    /// <param name="otherwise">What the time is when neither the option nor the environment says.</param>
+    public static Option<long?> SourceDateEpochOption(string otherwise) => new("--source-date-epoch")
     {
-        Description = $"Newest time in the image, seconds since 1970 UTC [default: SOURCE_DATE_EPOCH, or {nothingSaid}]",
+        Description = $"Newest time in the image, seconds since 1970 UTC [default: SOURCE_DATE_EPOCH, or {otherwise}]",
         HelpName = "SECONDS",
         CustomParser = ParseEpoch,
     };
@@ -185,13 +176,13 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
             isShipped: common.IsShipped(parse.GetRequiredValue(_profile), profile.Name),
             isChanged: parse.GetValue(_include) is { Length: > 0 } || parse.GetValue(_exclude) is { Length: > 0 });
         string workDirectory = parse.GetValue(_workDirectory) ?? common.WorkDirectory;
-        TargetDefaults defaults = _transports.Defaults(parse, name, reference) with { TemporaryDirectory = workDirectory };
+        TargetDefaults defaults = _targets.Defaults(parse, name, reference) with { TemporaryDirectory = workDirectory };
         return new BuildRequest
         {
             Profile = profile with { Packages = Packages(parse, profile.Packages) },
             Architectures = architectures,
             MayVersionsDiffer = parse.GetValue(_allowVersionSkew),
-            Targets = Targets(parse, defaults),
+            Targets = _targets.Targets(parse, defaults),
             Mirrors = Mirrors(parse.GetValue(_mirrors) ?? [], common),
             Proxy = defaults.Registry.Proxy,
             CacheDirectory = parse.GetValue(_cacheDirectory) ?? common.CacheDirectory,
@@ -208,20 +199,6 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
         .Where(mirror => !profile.Archives.ContainsKey(mirror.Archive))
         .Select(mirror => $"the environment names a mirror of '{mirror.Archive}' ({mirror.Address}), "
             + $"an archive that {profile.Name} does not have");
-
-    private ImageTarget[] Targets(ParseResult parse, TargetDefaults defaults)
-    {
-        string[] targets = parse.GetValue(_targets) is { Length: > 0 } given ? given : [$"oci:images:{defaults.Tag}"];
-        CompressionArgument[] compressions = parse.GetValue(_compressions) ?? [];
-        ImageTarget[] parsed =
-        [
-            .. targets.Select(target => new ImageTarget(
-                wiring.ParseTarget(target, defaults),
-                CompressionArgument.For(target, compressions) ?? LayerCompression.Gzip)),
-        ];
-        CompressionArgument.Check(compressions, targets);
-        return parsed;
-    }
 
     private PackageSelection Packages(ParseResult parse, PackageSelection selection) => selection with
     {

@@ -75,9 +75,14 @@ internal sealed class CopyCommand : Command, IHasExamples
             CacheDirectory = _common.CacheDirectory,
             Architectures = parse.GetValue(_architectures) is { IsAll: false } choice ? choice.Named : [],
         };
-        long start = _wiring.Clock.GetTimestamp();
-        (CopyResult result, IReadOnlyList<string> warnings) = await CopyAsync(parse, request, cancellationToken);
-        WriteResult(parse, result, warnings, _wiring.Clock.GetElapsedTime(start));
+        CommandReport report = new(
+            parse, _common, _wiring.Clock, parse.GetValue(_quiet) ? Verbosity.Quiet : Verbosity.Normal);
+        (CopyResult result, IReadOnlyList<string> warnings, TimeSpan elapsed) = await report.RunAsync(
+            events => _wiring.CopyAsync(request, events, cancellationToken));
+        report.Write(
+            result.Images.Root.Digest,
+            () => JsonSerializer.Serialize(CopyDocument.Of(result, warnings), CliJson.Writer.CopyDocument),
+            (text, styles) => CopySummary.Write(text, result, elapsed, styles));
         return 0;
     }
 
@@ -98,39 +103,5 @@ internal sealed class CopyCommand : Command, IHasExamples
         }
 
         return targets;
-    }
-
-    private async Task<(CopyResult Result, IReadOnlyList<string> Warnings)> CopyAsync(
-        ParseResult parse, CopyRequest request, CancellationToken cancellationToken)
-    {
-        IProgress<BuildEvent> reporter = Reporters.Create(
-            parse.InvocationConfiguration.Error,
-            _common,
-            parse.GetValue(_common.Color),
-            parse.GetValue(_quiet) ? Verbosity.Quiet : Verbosity.Normal,
-            _wiring.Clock);
-        using IDisposable? live = reporter as IDisposable;
-        WarningLog log = new(reporter);
-        return (await _wiring.CopyAsync(request, log, cancellationToken), log.Warnings);
-    }
-
-    private void WriteResult(
-        ParseResult parse, CopyResult result, IReadOnlyList<string> warnings, TimeSpan elapsed)
-    {
-        TextWriter output = parse.InvocationConfiguration.Output;
-        if (parse.GetValue(_common.Format) == OutputFormat.Json)
-        {
-            output.WriteLine(JsonSerializer.Serialize(
-                CopyDocument.Of(result, warnings), CliJson.Writer.CopyDocument));
-        }
-        else if (parse.GetValue(_quiet))
-        {
-            output.WriteLine(result.Images.Root.Digest);
-        }
-        else
-        {
-            CopySummary.Write(
-                output, result, elapsed, new Styles(_common.UsesOutputColor(parse.GetValue(_common.Color))));
-        }
     }
 }

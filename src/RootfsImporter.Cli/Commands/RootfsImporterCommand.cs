@@ -24,6 +24,7 @@ internal sealed class RootfsImporterCommand : RootCommand, IHasExamples
         Add(common.Color);
         Add(new BuildCommand(common, wiring));
         Add(new ScratchCommand(common, wiring));
+        Add(new ImportCommand(common, wiring));
         Add(new CopyCommand(common, wiring));
         Add(new ProfilesCommand(common, wiring));
         Add(new DoctorCommand(common, wiring));
@@ -46,6 +47,7 @@ internal sealed class RootfsImporterCommand : RootCommand, IHasExamples
         """
         rootfs-importer build ubuntu-24.04    build Ubuntu 24.04 as an OCI layout in ./images
         rootfs-importer scratch ./app         an image of a program and the libraries that it needs
+        sudo tar -C noble -c . | rootfs-importer import - --tag noble
         rootfs-importer profiles              list what can be built
         rootfs-importer doctor                say what this host lacks
         """;

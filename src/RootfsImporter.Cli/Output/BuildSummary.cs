@@ -30,51 +30,45 @@ internal static class BuildSummary
         string label = "stages";
         foreach (StageTime[] some in StageTotals.Of(result.Stages).Chunk(StagesPerLine))
         {
-            Line(output, label, string.Join(", ", some.Select(stage => $"{stage.Stage} {Humanize.Duration(stage.Elapsed)}")));
+            SummaryLines.Line(output, label, string.Join(", ", some.Select(stage => $"{stage.Stage} {Humanize.Duration(stage.Elapsed)}")));
             label = "";
         }
 
-        Line(output, "time", Humanize.Duration(elapsed));
-        foreach (Delivery delivery in result.Deliveries)
-        {
-            Line(output, "delivered", delivery.Target + (delivery.Descriptor.Digest == result.Images.Root.Digest
-                ? ""
-                : $" as {delivery.Descriptor.Digest}"));
-            foreach (string line in delivery.Notes.Select(styles.Dim).Concat(delivery.HowToUse))
-            {
-                Line(output, "", line);
-            }
-        }
+        SummaryLines.Line(output, "time", Humanize.Duration(elapsed));
+        SummaryLines.Deliveries(output, result.Deliveries, result.Images.Root.Digest, styles);
     }
 
     private static void WriteImage(TextWriter output, ImageResult result)
     {
-        Line(output, "image", result.Image.Descriptor.Digest.ToString());
-        Line(output, "config", Digest.Of(result.Image.Config.Span).ToString());
-        Line(output, "size", Sizes(result.Image));
-        Line(output, "packages", $"{result.Lockfile.Packages.Count}");
-        Line(output, "dated", Date(result.Lockfile));
+        SummaryLines.Line(output, "image", result.Image.Descriptor.Digest.ToString());
+        SummaryLines.Line(output, "config", Digest.Of(result.Image.Config.Span).ToString());
+        SummaryLines.Line(output, "size", Sizes(result.Image));
+        SummaryLines.Line(output, "packages", $"{result.Lockfile.Packages.Count}");
+        SummaryLines.Line(output, "dated", Date(result.Lockfile));
     }
 
     private static void WriteIndex(TextWriter output, BuildResult result, Styles styles)
     {
-        Line(output, "index", result.Images.Root.Digest.ToString());
+        SummaryLines.Line(output, "index", result.Images.Root.Digest.ToString());
         foreach (ImageResult image in result.Results)
         {
             // Of an index whose images are all reused the first line says so.
             string reused = image.IsReused && !result.IsReused ? styles.Dim(", nothing had changed") : "";
-            Line(output, "image", $"{image.Image.Descriptor.Digest} {image.Image.Platform}");
-            Line(output, "", $"{Sizes(image.Image)}, {Humanize.Count(image.Lockfile.Packages.Count, "package")}, "
+            SummaryLines.Line(output, "image", $"{image.Image.Descriptor.Digest} {image.Image.Platform}");
+            SummaryLines.Line(output, "", $"{Sizes(image.Image)}, {Humanize.Count(image.Lockfile.Packages.Count, "package")}, "
                 + $"dated {Date(image.Lockfile)}{reused}");
         }
     }
 
-    private static void Line(TextWriter output, string name, string value) => output.WriteLine($"  {name,-10}  {value}");
+    private static string Date(Lockfile lockfile) => Date(lockfile.SourceDateEpoch);
 
-    private static string Date(Lockfile lockfile) => DateTimeOffset.FromUnixTimeSeconds(lockfile.SourceDateEpoch)
+    /// <summary>A time for people.</summary>
+    /// <param name="seconds">Seconds since 1970 UTC.</param>
+    internal static string Date(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds)
         .ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    private static string Sizes(Image image)
+    /// <summary>How large an image's layers are.</summary>
+    internal static string Sizes(Image image)
     {
         long stored = image.Layers.Sum(layer => layer.Descriptor.Size);
         long unpacked = image.Layers.Sum(layer => layer.UncompressedSize ?? 0);

@@ -21,6 +21,7 @@ namespace RootfsImporter.Cli.Output;
 [JsonSerializable(typeof(BuildDocument))]
 [JsonSerializable(typeof(CopyDocument))]
 [JsonSerializable(typeof(ScratchDocument))]
+[JsonSerializable(typeof(ImportDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(IReadOnlyList<ProfileLine>))]
 [JsonSerializable(typeof(Profile))]

@@ -22,17 +22,8 @@ internal static class CopySummary
 
         Line("size", Humanize.Bytes(result.Images.Blobs().Sum(blob => blob.Descriptor.Size)));
         Line("time", Humanize.Duration(elapsed));
-        foreach (Delivery delivery in result.Deliveries)
-        {
-            Line("delivered", delivery.Target + (delivery.Descriptor.Digest == result.Images.Root.Digest
-                ? ""
-                : $" as {delivery.Descriptor.Digest}"));
-            foreach (string line in delivery.Notes.Select(styles.Dim).Concat(delivery.HowToUse))
-            {
-                output.WriteLine($"              {line}");
-            }
-        }
+        SummaryLines.Deliveries(output, result.Deliveries, result.Images.Root.Digest, styles);
 
-        void Line(string name, string value) => output.WriteLine($"  {name,-10}  {value}");
+        void Line(string name, string value) => SummaryLines.Line(output, name, value);
     }
 }

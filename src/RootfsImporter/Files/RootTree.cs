@@ -34,19 +34,21 @@ public sealed class RootTree
     /// <summary>What a path leads to when every link is followed; null when that is nothing, or links go in circles.</summary>
     public TreeEntry? Follow(RootPath path) => LinkWalk.Follow(path, Find) is { } end ? Find(end) : null;
 
+    /// <summary>The content of the regular file that a path leads to, links followed; null when there is none.</summary>
+    public FileContent? FindContent(RootPath path) => Follow(path) switch
+    {
+        { Kind: EntryKind.HardLink, LinkTarget: string first } => Find(RootPath.Parse(first))?.Content,
+        { } entry => entry.Content,
+        null => null,
+    };
+
     /// <summary>
-    /// The content of the regular file that a path leads to, links followed; null when there is none. Throws
+    /// The bytes of what <see cref="FindContent"/> finds; null when that is nothing. Throws
     /// <see cref="InvalidDataException"/> for one of more than <paramref name="maxBytes"/>.
     /// </summary>
     public byte[]? TryReadFile(RootPath path, int maxBytes)
     {
-        TreeEntry? entry = Follow(path);
-        if (entry is { Kind: EntryKind.HardLink, LinkTarget: string first })
-        {
-            entry = Find(RootPath.Parse(first));
-        }
-
-        if (entry?.Content is not { } content)
+        if (FindContent(path) is not { } content)
         {
             return null;
         }

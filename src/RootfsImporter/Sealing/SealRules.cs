@@ -18,6 +18,9 @@ public static class SealRules
         .. Invariants(),
     ];
 
+    /// <summary>What a layer cannot hold, whatever else is wanted: all that is done to a tree that is kept as it is.</summary>
+    public static IReadOnlyList<SealRule> Always { get; } = [Devices(), Whiteouts()];
+
     private static IReadOnlyList<SealRule> HostIdentity() =>
     [
         // An absent file would make systemd treat every start as the first boot, and an image with a read-only root could
@@ -111,27 +114,31 @@ public static class SealRules
 
     private static IReadOnlyList<SealRule> Invariants() =>
     [
-        new SealRule.RemoveKinds([EntryKind.CharacterDevice, EntryKind.BlockDevice, EntryKind.Socket])
-        {
-            Name = "devices",
-            Why = "devices need privileges to extract, and sockets mean nothing without their program",
-        },
+        Devices(),
         new SealRule.SetMetadata(RootPath.Root, 0b111_101_101, 0, 0)
         {
             Name = "root-directory",
             Why = "the build directory's own mode and owner are not content",
         },
-        new SealRule.RefuseWhiteouts
-        {
-            Name = "whiteouts",
-            Why = "names that runtimes take for deletions cannot be in a base image",
-        },
+        Whiteouts(),
         new SealRule.SetTimes
         {
             Name = "times",
             Why = "what a package did not date gets SOURCE_DATE_EPOCH, and nothing is newer",
         },
     ];
+
+    private static SealRule Devices() => new SealRule.RemoveKinds([EntryKind.CharacterDevice, EntryKind.BlockDevice, EntryKind.Socket])
+    {
+        Name = "devices",
+        Why = "devices need privileges to extract, and sockets mean nothing without their program",
+    };
+
+    private static SealRule Whiteouts() => new SealRule.RefuseWhiteouts
+    {
+        Name = "whiteouts",
+        Why = "names that runtimes take for deletions cannot be in a base image",
+    };
 
     /// <summary>
     /// Lowers the third field of each line of shadow(5), in days since 1970, to the day of

@@ -36,18 +36,32 @@ public static class Sealer
         IReadOnlyList<TreeEntry> tree,
         Func<RootPath, long?> packagedTime,
         IReadOnlyList<SealRule> rules,
-        long sourceDateEpoch)
+        long sourceDateEpoch) => Apply(tree, packagedTime, [.. rules, .. SealRules.Common], sourceDateEpoch);
+
+    /// <summary>
+    /// As the others, for a tree that stays as it is but for what a layer cannot hold (<see cref="SealRules.Always"/>) and
+    /// times after <paramref name="sourceDateEpoch"/> or before 1970.
+    /// </summary>
+    public static SealedRootfs Keep(IReadOnlyList<TreeEntry> tree, long sourceDateEpoch) => Apply(
+        [
+            .. tree.Select(entry => entry with { ModifiedTime = Math.Clamp(entry.ModifiedTime, 0, sourceDateEpoch) }),
+        ],
+        _ => null,
+        SealRules.Always,
+        sourceDateEpoch);
+
+    private static SealedRootfs Apply(
+        IReadOnlyList<TreeEntry> tree, Func<RootPath, long?> packagedTime, IReadOnlyList<SealRule> rules, long sourceDateEpoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sourceDateEpoch);
         SealTree working = new(tree);
         SealRun run = new(working, packagedTime, sourceDateEpoch);
-        SealRule[] all = [.. rules, .. SealRules.Common];
-        foreach (SealRule rule in all)
+        foreach (SealRule rule in rules)
         {
             run.Apply(rule);
         }
 
-        IEnumerable<LedgerRule> applied = all.Select(rule => new LedgerRule(rule.Name, rule.Why)).DistinctBy(rule => rule.Name);
+        IEnumerable<LedgerRule> applied = rules.Select(rule => new LedgerRule(rule.Name, rule.Why)).DistinctBy(rule => rule.Name);
         return new SealedRootfs(working.Entries, new Ledger(sourceDateEpoch, [.. applied], run.Entries));
     }
 }

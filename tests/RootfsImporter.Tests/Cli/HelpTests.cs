@@ -8,6 +8,7 @@ public sealed class HelpTests
     [InlineData("help.txt")]
     [InlineData("help-build.txt", "build")]
     [InlineData("help-scratch.txt", "scratch")]
+    [InlineData("help-import.txt", "import")]
     [InlineData("help-copy.txt", "copy")]
     [InlineData("help-profiles.txt", "profiles")]
     [InlineData("help-profiles-show.txt", "profiles", "show")]

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Net;
+using RootfsImporter.Packages.Deb.Database;
 using RootfsImporter.Packages.Deb.Installing;
 using RootfsImporter.Packages.Deb.Repositories;
 using RootfsImporter.Packages.Deb.Resolving;
@@ -46,7 +47,7 @@ internal sealed partial class DebFamily(IProgress<BuildEvent> events) : IPackage
     }
 
     /// <inheritdoc/>
-    public InstalledPackages? ReadInstalled(RootTree tree) => throw new NotImplementedException();
+    public InstalledPackages? ReadInstalled(RootTree tree) => DebInstalledPackages.Read(tree);
 
     /// <inheritdoc/>
     public FileIdentity IdentityOf(LockedPackage package) =>

@@ -49,6 +49,30 @@ internal static class DebIndexParser
         return packages;
     }
 
+    /// <summary>
+    /// Reads a stanza of dpkg's database, which has no file. Throws <see cref="InvalidDataException"/> with an offset for one
+    /// without name, version or architecture.
+    /// </summary>
+    public static DebPackage ReadInstalled(DebStanza stanza, Repository source)
+    {
+        string name = ReadName(stanza, DebField.Package);
+        CheckVersion(stanza, name);
+        return new DebPackage(stanza.KeptValues())
+        {
+            Name = name,
+            Architecture = ReadName(stanza, DebField.Architecture),
+            IsInstalled = true,
+            Repository = source,
+            Component = "",
+            Size = 0,
+            MultiArch = ReadMultiArch(stanza.Value(DebField.MultiArch)),
+            IsEssential = IsYes(stanza, DebField.Essential),
+            IsProtected = IsYes(stanza, DebField.Protected) || IsYes(stanza, DebField.Important),
+            Priority = Share(stanza.Value(DebField.Priority)),
+            HasProvides = !stanza.Value(DebField.Provides).IsEmpty,
+        };
+    }
+
     private static DebPackage ReadPackage(DebStanza stanza, Repository repository, string component)
     {
         string name = ReadName(stanza, DebField.Package);

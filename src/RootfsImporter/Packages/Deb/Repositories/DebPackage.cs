@@ -21,7 +21,7 @@ internal enum MultiArch
 }
 
 /// <summary>
-/// One binary package as a <c>Packages</c> index describes it. Immutable. An index holds tens of thousands, of which
+/// One binary package as a <c>Packages</c> index or dpkg's database describes it. Immutable. An index holds tens of thousands, of which
 /// a build looks at a few hundred, so what is rarely asked for stays in one small byte array and is decoded on demand.
 /// </summary>
 internal sealed class DebPackage
@@ -38,6 +38,9 @@ internal sealed class DebPackage
 
     /// <summary>Its own architecture: <c>amd64</c>, <c>all</c>.</summary>
     public required string Architecture { get; init; }
+
+    /// <summary>Whether the system that is built upon has it; then there is no file, digest or component.</summary>
+    public bool IsInstalled { get; init; }
 
     /// <summary>Where it was listed.</summary>
     public required Repository Repository { get; init; }

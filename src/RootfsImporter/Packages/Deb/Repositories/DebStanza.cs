@@ -5,7 +5,7 @@ using RootfsImporter.Packages.Deb.Control;
 namespace RootfsImporter.Packages.Deb.Repositories;
 
 /// <summary>
-/// The fields of a package index that a build uses. Up to <see cref="InstalledSize"/> they are kept as text, in this
+/// The fields of a package index, or of dpkg's database, that a build uses. Up to <see cref="InstalledSize"/> they are kept as text, in this
 /// order; the others are read once.
 /// </summary>
 internal enum DebField
@@ -81,6 +81,9 @@ internal enum DebField
 
     /// <summary>SHA1.</summary>
     Sha1,
+
+    /// <summary>Status, in dpkg's own database only.</summary>
+    Status,
 }
 
 /// <summary>
@@ -99,7 +102,7 @@ internal sealed class DebStanza
         "Conflicts", "Breaks", "Provides", "Replaces", "Recommends",
         "Section", "Source", "Installed-Size", "Package", "Architecture",
         "Size", "Multi-Arch", "Essential", "Protected", "Important",
-        "Priority", "Phased-Update-Percentage", "MD5sum", "SHA1",
+        "Priority", "Phased-Update-Percentage", "MD5sum", "SHA1", "Status",
     ];
 
     private static readonly sbyte[] Table = MakeTable();
