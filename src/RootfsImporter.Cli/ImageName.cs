@@ -64,6 +64,9 @@ internal static partial class ImageName
         return Reference.TryParse(repository, out Reference? reference) ? reference : Reference.Parse("scratch");
     }
 
+    /// <summary>The repository's name without what stands before it: <c>app</c> of <c>library/app</c>.</summary>
+    public static string LastPart(Reference reference) => reference.Repository[(reference.Repository.LastIndexOf('/') + 1)..];
+
     /// <summary>What a repository's name does not have.</summary>
     [GeneratedRegex("[^a-z0-9._-]")]
     private static partial Regex Unusual();

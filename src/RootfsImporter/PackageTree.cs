@@ -28,8 +28,7 @@ internal static class PackageTree
             profile, packages.Architecture, packages.Mirrors, family, downloader, clock, cancellationToken);
         Lockfile lockfile = await clock.RunAsync(
             "resolve",
-            () => Resolver.ResolveAsync(
-                profile, family, packages.Architecture, indexes.Indexes, installed: null, cancellationToken),
+            () => ResolveAsync(profile, family, packages, indexes.Indexes, cancellationToken),
             locked => $"{locked.Packages.Count} packages");
         WorkTree work = WorkTree.Create(packages.WorkDirectory, PackageUnpacking.ExpectedBytes(lockfile), packages.MayUseMemory);
         try
@@ -44,6 +43,25 @@ internal static class PackageTree
         {
             work.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A package that was only guessed by a file's name is no mistake of the profile.</summary>
+    private static async Task<Lockfile> ResolveAsync(
+        Profile profile, IPackageFamily family, ScratchPackages packages, IReadOnlyList<PackageIndex> indexes,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Resolver.ResolveAsync(
+                profile, family, packages.Architecture, indexes, installed: null, cancellationToken);
+        }
+        catch (ResolveException exception)
+        {
+            throw new ResolveException(
+                exception.Message,
+                packages.Names.Count == 0 ? "name the package that has the file with --package" : "change what --package says",
+                exception);
         }
     }
 

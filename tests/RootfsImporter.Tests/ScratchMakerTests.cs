@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using RootfsImporter.Files;
 using RootfsImporter.Oci;
 using RootfsImporter.TestData;
 using RootfsImporter.Tests.Targets;

@@ -96,10 +96,10 @@ internal sealed class BuildOptions(CommonOptions common, Wiring wiring)
     };
 
     /// <summary><c>--source-date-epoch</c>.</summary>
-    /// <param name="nothingSaid">What it is when neither it nor the environment variable is given.</param>
-    public static Option<long?> SourceDateEpochOption(string nothingSaid) => new("--source-date-epoch")
+    /// <param name="otherwise">What the time is when neither the option nor the environment says.</param>
+    public static Option<long?> SourceDateEpochOption(string otherwise) => new("--source-date-epoch")
     {
-        Description = $"Newest time in the image, seconds since 1970 UTC [default: SOURCE_DATE_EPOCH, or {nothingSaid}]",
+        Description = $"Newest time in the image, seconds since 1970 UTC [default: SOURCE_DATE_EPOCH, or {otherwise}]",
         HelpName = "SECONDS",
         CustomParser = ParseEpoch,
     };

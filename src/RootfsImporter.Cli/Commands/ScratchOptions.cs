@@ -31,15 +31,7 @@ internal sealed class ScratchOptions(CommonOptions common, Wiring wiring)
         CustomParser = ParseName,
     };
 
-    private readonly Option<string[]> _targets = new("--to", "-t")
-    {
-        Description = $"Where the image goes: {string.Join(", ", TargetParser.Syntaxes)}; "
-            + "may be given several times [default: oci:images:NAME]",
-        HelpName = "TARGET",
-    };
-
-    private readonly TransportOptions _transports = new(common);
-    private readonly Option<CompressionArgument[]> _compressions = CompressionArgument.Option("gzip");
+    private readonly TargetOptions _targets = new(common, wiring, "NAME");
     private readonly Option<ScratchExtra[]> _with = new("--with")
     {
         Description = $"What to add besides, parted by commas: {string.Join(", ", Extras.Select(extra => extra.Word))}",
@@ -85,12 +77,12 @@ internal sealed class ScratchOptions(CommonOptions common, Wiring wiring)
     /// <summary>The options in the order of the help text.</summary>
     public IEnumerable<Option> All =>
     [
-        _tag, _targets, .. _transports.All, _compressions, _with, _root, _from, _packages, _variant, _architecture, _mirrors,
+        _tag, .. _targets.All, _with, _root, _from, _packages, _variant, _architecture, _mirrors,
         .. _image.All, _sourceDateEpoch, _jobs, _cacheDirectory, _workDirectory,
     ];
 
     /// <summary>The name of the image as the command line has it: the tag in an OCI layout.</summary>
-    public string NameOf(ParseResult parse) => LayoutTag(ReferenceOf(parse));
+    public string NameOf(ParseResult parse) => parse.GetValue(_tag) ?? ImageName.LastPart(ReferenceOf(parse));
 
     /// <summary>The request that a command line means; throws <see cref="ProfileException"/>.</summary>
     public ScratchRequest Request(ParseResult parse)
@@ -98,7 +90,7 @@ internal sealed class ScratchOptions(CommonOptions common, Wiring wiring)
         CheckTogether(parse);
         string workDirectory = parse.GetValue(_workDirectory) ?? common.WorkDirectory;
         Reference reference = ReferenceOf(parse);
-        TargetDefaults defaults = _transports.Defaults(parse, LayoutTag(reference), reference.WithDefaultTag()) with
+        TargetDefaults defaults = _targets.Defaults(parse, NameOf(parse), reference.WithDefaultTag()) with
         {
             TemporaryDirectory = workDirectory,
         };
@@ -110,7 +102,7 @@ internal sealed class ScratchOptions(CommonOptions common, Wiring wiring)
             Packages = parse.GetValue(_from) is string from ? Packages(parse, from, defaults, workDirectory) : null,
             With = parse.GetValue(_with) ?? [],
             Image = _image.Changes(parse),
-            Targets = Targets(parse, defaults),
+            Targets = _targets.Targets(parse, defaults),
             CacheDirectory = parse.GetValue(_cacheDirectory) ?? common.CacheDirectory,
             Jobs = parse.GetValue(_jobs) ?? Environment.ProcessorCount,
             SourceDateEpoch = parse.GetValue(_sourceDateEpoch) ?? common.SourceDateEpoch,
@@ -167,30 +159,9 @@ internal sealed class ScratchOptions(CommonOptions common, Wiring wiring)
         };
     }
 
-    private ImageTarget[] Targets(ParseResult parse, TargetDefaults defaults)
-    {
-        string[] targets = parse.GetValue(_targets) is { Length: > 0 } given ? given : [$"oci:images:{defaults.Tag}"];
-        CompressionArgument[] compressions = parse.GetValue(_compressions) ?? [];
-        ImageTarget[] parsed =
-        [
-            .. targets.Select(target => new ImageTarget(
-                wiring.ParseTarget(target, defaults),
-                CompressionArgument.For(target, compressions) ?? LayerCompression.Gzip)),
-        ];
-        CompressionArgument.Check(compressions, targets);
-        return parsed;
-    }
-
     private Reference ReferenceOf(ParseResult parse) => parse.GetValue(_tag) is string name
         ? Reference.Parse(name)
         : ImageName.OfFile(ParseFile(parse.GetRequiredValue(_files)[0]).Source);
-
-    /// <summary>A tag has no colon or slash: <c>app:1</c> is <c>app-1</c> there.</summary>
-    private static string LayoutTag(Reference reference)
-    {
-        string name = reference.Repository[(reference.Repository.LastIndexOf('/') + 1)..];
-        return reference.Tag is string tag ? $"{name}-{tag}" : name;
-    }
 
     /// <summary>Parts <c>FILE:/PLACE</c>; a colon without a slash behind it belongs to the file's name.</summary>
     private static ScratchFile ParseFile(string text)

@@ -39,7 +39,7 @@ public sealed class ScratchCommandTests : IDisposable
     [InlineData("oci:images:app", "./app:/usr/bin/other")]
     [InlineData("oci:images:scratch", "./+")]
     [InlineData("oci:images:tool", "./app", "--tag", "tool")]
-    [InlineData("oci:images:tool-1.0", "./app", "--tag", "registry.example/team/tool:1.0")]
+    [InlineData("oci:images:tool:1.0", "./app", "--tag", "tool:1.0")]
     public async Task The_image_is_named_after_its_first_file(string expected, params string[] arguments)
     {
         await RunAsync(arguments);
