@@ -60,7 +60,8 @@ public sealed class WhiteoutTests : IDisposable
     }
 
     private static bool IsGone(string line) => line.Contains(" usr/share/zoneinfo", StringComparison.Ordinal)
-        || line.Contains(" usr/share/doc", StringComparison.Ordinal)
+        || line.Contains(" usr/share/doc/", StringComparison.Ordinal)
+        || line.EndsWith(" usr/share/doc", StringComparison.Ordinal)
         || line.Contains(" etc/skel/.bash", StringComparison.Ordinal)
         || line.EndsWith(" etc/issue.net", StringComparison.Ordinal)
         || line.Contains(".wh.", StringComparison.Ordinal);
