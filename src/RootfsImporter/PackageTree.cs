@@ -9,11 +9,14 @@ namespace RootfsImporter;
 /// <summary>Packages unpacked into a temporary root, without any of their scripts.</summary>
 internal static class PackageTree
 {
-    /// <summary>A converter of old systems is what apt would take for it; a tree of packages has nothing to convert.</summary>
+    /// <summary>
+    /// A converter of old systems is what apt would take for it; a tree of packages has nothing to convert.
+    /// </summary>
     private const string UsrIsMerged = "usr-is-merged";
 
     /// <summary>
-    /// Chooses, fetches and unpacks the packages of a request with all that they depend on. Throws as a build does; the caller
+    /// Chooses, fetches and unpacks the packages of a request with all that they depend on. Throws as a build does; the
+    /// caller
     /// disposes the result.
     /// </summary>
     public static async Task<ScratchSource> UnpackAsync(

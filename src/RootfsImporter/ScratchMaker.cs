@@ -7,13 +7,15 @@ using RootfsImporter.Stages;
 namespace RootfsImporter;
 
 /// <summary>
-/// Makes an image of programs and exactly what they need to run. Nothing is executed, so that files of any architecture can be
+/// Makes an image of programs and exactly what they need to run. Nothing is executed, so that files of any architecture
+/// can be
 /// used; no root is needed, unless packages are unpacked.
 /// </summary>
 public static class ScratchMaker
 {
     /// <summary>
-    /// Makes the image and delivers it. Throws a <see cref="RootfsImporterException"/> for what a user can mend: among them a
+    /// Makes the image and delivers it. Throws a <see cref="RootfsImporterException"/> for what a user can mend: among
+    /// them a
     /// <see cref="ResolveException"/> that names all libraries that are missing, with who needs them.
     /// </summary>
     public static async Task<ScratchResult> MakeAsync(
@@ -113,7 +115,9 @@ public static class ScratchMaker
         ? $"rootfs-importer scratch --from {packages.Profile.Name}"
         : "rootfs-importer scratch";
 
-    /// <summary>Of what the user names, sealing removes only what no image has: state of a host, and what is in /tmp or /run.</summary>
+    /// <summary>
+    /// Of what the user names, sealing removes only what no image has: state of a host, and what is in /tmp or /run.
+    /// </summary>
     private static void WarnOfRemoved(Ledger ledger, IProgress<BuildEvent> events)
     {
         Dictionary<string, string> whys = ledger.Rules.ToDictionary(rule => rule.Name, rule => rule.Why);

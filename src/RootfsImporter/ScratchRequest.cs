@@ -12,10 +12,14 @@ public sealed record ScratchRequest
     /// <summary>The absolute directory that relative files start from.</summary>
     public required string WorkingDirectory { get; init; }
 
-    /// <summary>Absolute path of the root that libraries are taken from; without effect with <see cref="Packages"/>.</summary>
+    /// <summary>
+    /// Absolute path of the root that libraries are taken from; without effect with <see cref="Packages"/>.
+    /// </summary>
     public string Root { get; init; } = "/";
 
-    /// <summary>The packages that files and libraries are taken from, or null to take them from <see cref="Root"/>.</summary>
+    /// <summary>
+    /// The packages that files and libraries are taken from, or null to take them from <see cref="Root"/>.
+    /// </summary>
     public ScratchPackages? Packages { get; init; }
 
     /// <summary>Groups of files that are added.</summary>
@@ -45,11 +49,13 @@ public sealed record ScratchRequest
 
 /// <summary>A file or directory that goes into an image.</summary>
 /// <param name="Source">
-/// Absolute: a path in the root. With a slash in it: a path of the host, from the working directory. A word alone: a file of the
+/// Absolute: a path in the root. With a slash in it: a path of the host, from the working directory. A word alone: a
+/// file of the
 /// working directory when the root is the host's, else a command, looked up in the root's directories of programs.
 /// </param>
 /// <param name="Destination">
-/// Absolute path in the image; below it when it ends with a slash. Null: the path that it has when that is in the root and, if
+/// Absolute path in the image; below it when it ends with a slash. Null: the path that it has when that is in the root
+/// and, if
 /// that is the host's, below the directories of the system; else the name in <c>/</c>.
 /// </param>
 public sealed record ScratchFile(string Source, string? Destination = null);

@@ -20,7 +20,9 @@ public sealed record ScratchResult
     /// <summary>The files, links, and directories that were asked for, in order of their paths.</summary>
     public required IReadOnlyList<ScratchEntry> Files { get; init; }
 
-    /// <summary>The packages that files were taken from, and the signed documents that they rest on; null without any.</summary>
+    /// <summary>
+    /// The packages that files were taken from, and the signed documents that they rest on; null without any.
+    /// </summary>
     public Lockfile? Lockfile { get; init; }
 
     /// <summary>The newest time in the image, seconds since 1970 UTC.</summary>

@@ -13,7 +13,8 @@ internal sealed class ElfBytes(Stream file)
     public byte[] ReadStart(int count) => Read(0, (int)Math.Min(_length, (ulong)count), "the file");
 
     /// <summary>
-    /// Bytes at an offset. Throws <see cref="InvalidDataException"/> that names <paramref name="what"/> when the file ends before.
+    /// Bytes at an offset. Throws <see cref="InvalidDataException"/> that names <paramref name="what"/> when the file
+    /// ends before.
     /// </summary>
     public byte[] Read(ulong offset, int count, string what)
     {

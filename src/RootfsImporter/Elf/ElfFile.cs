@@ -9,7 +9,10 @@ internal sealed record ElfFile
     /// <summary>The architecture that it runs on; null for a machine that no distribution here is built for.</summary>
     public required Architecture? Architecture { get; init; }
 
-    /// <summary>The program interpreter (PT_INTERP): <c>/lib64/ld-linux-x86-64.so.2</c>; null for a static program and for most libraries.</summary>
+    /// <summary>
+    /// The program interpreter (PT_INTERP): <c>/lib64/ld-linux-x86-64.so.2</c>; null for a static program and for most
+    /// libraries.
+    /// </summary>
     public string? Interpreter { get; init; }
 
     /// <summary>DT_NEEDED, in order.</summary>
@@ -33,7 +36,9 @@ internal sealed record ElfFile
     /// </summary>
     public bool IsProgram { get; init; }
 
-    /// <summary>Whether its libraries are not searched in default directories (DF_1_NODEFLIB, <c>ld -z nodefaultlib</c>).</summary>
+    /// <summary>
+    /// Whether its libraries are not searched in default directories (DF_1_NODEFLIB, <c>ld -z nodefaultlib</c>).
+    /// </summary>
     public bool SkipsDefaultDirectories { get; init; }
 
     /// <summary>

@@ -1,6 +1,8 @@
 namespace RootfsImporter.Elf;
 
-/// <summary>Which architecture an ELF header means: the machine, and what each machine's supplement of the ABI adds.</summary>
+/// <summary>
+/// Which architecture an ELF header means: the machine, and what each machine's supplement of the ABI adds.
+/// </summary>
 internal static class ElfMachines
 {
     private const int X86 = 3;

@@ -33,7 +33,8 @@ internal sealed class GlibcFinder : LibraryFinder
     public override bool KnowsSoNames => true;
 
     /// <summary>
-    /// Whether the dynamic linker is sure to look in a directory without a cache: of those that distributions have built into
+    /// Whether the dynamic linker is sure to look in a directory without a cache: of those that distributions have
+    /// built into
     /// theirs, the ones beside where this one lies.
     /// </summary>
     public bool IsSearchedAnyway(string directory) => _builtIn.Contains(directory);
@@ -52,7 +53,9 @@ internal sealed class GlibcFinder : LibraryFinder
         return found.Concat(Elsewhere(by, name));
     }
 
-    /// <summary>DT_RPATH of the object and of those that made it load; it does not count where there is a DT_RUNPATH.</summary>
+    /// <summary>
+    /// DT_RPATH of the object and of those that made it load; it does not count where there is a DT_RUNPATH.
+    /// </summary>
     private IEnumerable<Candidate> Inherited(LinkObject by, string name)
     {
         for (LinkObject? owner = by; owner is not null; owner = owner.Loader)
@@ -114,7 +117,8 @@ internal sealed class GlibcFinder : LibraryFinder
     }
 
     /// <summary>
-    /// glibc is configured with one directory for itself, <c>/lib/x86_64-linux-gnu</c> or <c>/lib64</c> or <c>/lib</c>; the same
+    /// glibc is configured with one directory for itself, <c>/lib/x86_64-linux-gnu</c> or <c>/lib64</c> or <c>/lib</c>;
+    /// the same
     /// below /usr is its other default. Debian's has the directories above them as well.
     /// </summary>
     private static IReadOnlyList<string> BuiltIn(RootPath interpreter)

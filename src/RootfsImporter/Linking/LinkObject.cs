@@ -43,7 +43,9 @@ internal sealed record LinkObject
 /// <param name="MovedTo">Where it has to be in the image to be found there; null: at the same path.</param>
 internal readonly record struct Candidate(ILinkRoot View, string Path, RootPath? MovedTo)
 {
-    /// <summary>Whether the settings of the root lead there, or the dynamic linker's defaults; not the one who needs it.</summary>
+    /// <summary>
+    /// Whether the settings of the root lead there, or the dynamic linker's defaults; not the one who needs it.
+    /// </summary>
     public bool IsOfRoot { get; init; }
 
     /// <summary>The directory.</summary>

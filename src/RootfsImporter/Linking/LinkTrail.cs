@@ -15,7 +15,8 @@ internal sealed record LinkTrail(IReadOnlyList<TreeEntry> Links, TreeEntry End)
     private const int MaxNameBytes = 255;
 
     /// <summary>
-    /// Follows an absolute path, with all <c>..</c> in it, as the kernel does for a process in the root; null when it leads to
+    /// Follows an absolute path, with all <c>..</c> in it, as the kernel does for a process in the root; null when it
+    /// leads to
     /// nothing, or in circles.
     /// </summary>
     public static LinkTrail? Follow(ILinkRoot root, string path)

@@ -11,7 +11,8 @@ internal sealed class LinkedTree
     public IReadOnlyCollection<LinkedFile> Files => _files.Values;
 
     /// <summary>
-    /// Adds an entry, or one more reason for one that is there. Throws <see cref="InvalidDataException"/> when something else
+    /// Adds an entry, or one more reason for one that is there. Throws <see cref="InvalidDataException"/> when
+    /// something else
     /// has its path.
     /// </summary>
     public void Put(TreeEntry entry, LinkReason reason)

@@ -18,7 +18,9 @@ internal static class Multiarch
     /// <summary>Whether distributions that are not Debian's keep its libraries in lib64.</summary>
     public static bool Has64BitDirectories(Architecture architecture) => architecture.Deb is not ("armel" or "armhf" or "i386");
 
-    /// <summary>What <c>$PLATFORM</c> is on every processor of it (AT_PLATFORM of getauxval(3)); null where that differs.</summary>
+    /// <summary>
+    /// What <c>$PLATFORM</c> is on every processor of it (AT_PLATFORM of getauxval(3)); null where that differs.
+    /// </summary>
     public static string? PlatformOf(Architecture architecture) => architecture.Deb switch
     {
         "amd64" => "x86_64",

@@ -14,7 +14,8 @@ internal static class ScriptLine
         ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
     /// <summary>
-    /// The absolute paths of what runs a file: none when it is no script, <c>env</c> and the command that it looks up, or the one
+    /// The absolute paths of what runs a file: none when it is no script, <c>env</c> and the command that it looks up,
+    /// or the one
     /// interpreter.
     /// </summary>
     /// <param name="file">A regular file.</param>

@@ -9,7 +9,8 @@ internal static class TreeAssembly
 
     /// <summary>
     /// The files in <see cref="RootPath"/> order with the root and the directories that they need (mode 0755), all of them
-    /// root's. Files lie where the links among them lead. Throws <see cref="InvalidDataException"/> for a path that is to be two
+    /// root's. Files lie where the links among them lead. Throws <see cref="InvalidDataException"/> for a path that is
+    /// to be two
     /// things.
     /// </summary>
     public static IReadOnlyList<LinkedFile> Assemble(LinkedTree tree)
