@@ -78,7 +78,7 @@ public sealed partial class ScratchTests : IDisposable
         Requirement.Docker.OrSkip();
 
         using JsonDocument made = JsonDocument.Parse(await Host.RunAsync(
-            Path.Combine(Host.Repository, "examples/scratch-redis/build"), Delivery("redis"),
+            Path.Combine(Host.Repository, "distros/examples/scratch-redis.sh"), Delivery("redis"),
             new Dictionary<string, string> { ["ROOTFS_IMPORTER"] = Host.Tool }, _directory.FullPath));
 
         await RequireServesAsync("redis");

@@ -2,8 +2,8 @@
 # A Redis server out of Debian's packages, without Debian: the program, the libraries that it loads, users and /tmp; no shell,
 # no package manager. It runs as a user who owns nothing, and keeps its data in memory.
 #
-#   examples/scratch-redis/build                                          an OCI layout in ./images
-#   examples/scratch-redis/build --to docker-daemon:redis:scratch --explain
+#   distros/examples/scratch-redis.sh                                        an OCI layout in ./images
+#   distros/examples/scratch-redis.sh --to docker-daemon:redis:scratch --explain
 #
 # ROOTFS_IMPORTER names the program; without it this checkout's is built and run.
 set -euo pipefail
