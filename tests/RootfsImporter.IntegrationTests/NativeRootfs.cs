@@ -64,7 +64,7 @@ internal sealed class NativeRootfs : IDisposable
     }
 
     /// <summary>The repositories of a profile on this host.</summary>
-    private static async Task<IReadOnlyList<Repository>> RepositoriesAsync(
+    public static async Task<IReadOnlyList<Repository>> RepositoriesAsync(
         Profile profile, CancellationToken cancellationToken) => RepositoryPlan.Create(
             profile, Architecture.Host,
             await MirrorResolver.ResolveAsync(

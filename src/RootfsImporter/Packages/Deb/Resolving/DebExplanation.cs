@@ -64,6 +64,8 @@ internal sealed class DebExplanation(DebUniverse universe, PackageSelection sele
         DebClause.Conflicts conflicts =>
             $"{Chain(conflicts.Subject, parents)} {(conflicts.IsBreaks ? "breaks" : "conflicts with")} "
             + $"{conflicts.Relation}, which is {Chain(conflicts.Other, parents)}",
+        DebClause.SameName { First.Package.IsInstalled: true } same =>
+            Describe(new DebClause.SameName(same.Second, same.First), parents),
         DebClause.SameName same =>
             $"two versions of {same.First.Name} are wanted: {Chain(same.First, parents)}, "
             + $"and {Chain(same.Second, parents)}",
@@ -143,7 +145,10 @@ internal sealed class DebExplanation(DebUniverse universe, PackageSelection sele
             current = Parent(current, parents);
         }
 
-        return parts.Count == 1 ? parts[0] : $"{parts[0]} (needed by {string.Join(", needed by ", parts.Skip(1))})";
+        string needed = string.Join(", needed by ", parts.Skip(1));
+        return parts.Count == 1 ? parts[0]
+            : parts[0].EndsWith(')') ? $"{parts[0][..^1]}; needed by {needed})"
+            : $"{parts[0]} (needed by {needed})";
     }
 
     private string WhyNone(RelationGroup group) => group.Alternatives.Count == 1

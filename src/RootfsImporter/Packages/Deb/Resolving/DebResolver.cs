@@ -80,6 +80,7 @@ internal static class DebResolver
                 { IsOptional: true } need => $"recommended by {need.Subject.Name}",
                 { } need => $"needed by {need.Subject.Name}",
                 null when chosen.Rival is { } rival => $"needed by {rival.Name}, which cannot be with the installed version",
+                null when chosen.IsSibling => "of the same source as a package that was chosen",
                 null => "needed by a choice between others",
             },
             IsRequested = chosen.Request is not null,

@@ -5,34 +5,59 @@ internal sealed partial class DebSolver
 {
     private readonly HashSet<string> _promoted = new(StringComparer.Ordinal);
     private readonly HashSet<string> _demoted = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _siblings = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Where there is a choice, apt rather takes a newer version of what is installed than something new: goes back to where
-    /// the installed one was taken, and prefers its candidate from there on. True when it did.
+    /// apt considers candidates only, and renews what is installed for their sake, before it looks at another alternative.
+    /// Where nothing but an installed version stands in the way of a candidate: goes back to where that was taken, and
+    /// prefers its candidate from there on. True when it did.
     /// </summary>
     private bool TryPromote(DebClause clause)
     {
-        if (clause is not DebClause.Needs { Options: { } options, IsOptional: var isOptional }
-            || (options.Count < 2 && !isOptional))
+        foreach (DebSolvable option in clause.Literals.Where(l => l.IsWanted).Select(l => l.Solvable))
         {
-            return false;
-        }
-
-        foreach (DebSolvable option in options.Where(o => o.IsCandidate && !_promoted.Contains(o.Name)))
-        {
-            if (_trail.Value(option) == false && _trail.Reason(option) is DebClause.SameName same
-                && Other(same, option) is { Package.IsInstalled: true } installed
-                && _trail.Reason(installed) is null && _trail.Level(installed) > 0)
+            DebSolvable? renewed;
+            if (_trail.Value(option) == false)
             {
-                _promoted.Add(option.Name);
-                Prefer(option);
-                BackTo(_trail.Level(installed) - 1);
+                renewed = clause is DebClause.Needs && IsRenewable(option) ? option : null;
+            }
+            else if (!option.IsCandidate || Objection(option) is not { } objection)
+            {
+                return false;
+            }
+            else
+            {
+                renewed = Renewed(objection, option);
+            }
+
+            if (renewed is not null)
+            {
+                int level = _trail.Level(Installed(renewed.Name)!);
+                _promoted.Add(renewed.Name);
+                Prefer(renewed);
+                BackTo(level - 1);
                 return true;
             }
         }
 
         return false;
     }
+
+    /// <summary>The candidate with which an objection to a package would be gone, or null.</summary>
+    private DebSolvable? Renewed(DebClause objection, DebSolvable option) => objection switch
+    {
+        DebClause.Needs needs => needs.Options.FirstOrDefault(IsRenewable),
+        DebClause.Conflicts conflicts when Other(conflicts, option) is { Package.IsInstalled: true } other =>
+            Stay(other.Name)?.Options.FirstOrDefault(IsRenewable),
+        _ => null,
+    };
+
+    /// <summary>Whether a candidate is out of the question only because its package stays as it is installed.</summary>
+    private bool IsRenewable(DebSolvable option) =>
+        option.IsCandidate && !_promoted.Contains(option.Name)
+        && _trail.Value(option) == false && _trail.Reason(option) is DebClause.SameName same
+        && Other(same, option) is { Package.IsInstalled: true } installed
+        && _trail.Reason(installed) is null && _trail.Level(installed) > 0;
 
     /// <summary>
     /// Goes back to the start when a candidate that was preferred for the sake of another package turns out to be needed by
@@ -41,8 +66,8 @@ internal sealed partial class DebSolver
     private bool TryDemote()
     {
         DebSolvable? needless = _trail.Wanted().FirstOrDefault(chosen =>
-            _promoted.Contains(chosen.Name) && _trail.Level(chosen) > 0 && !chosen.Package.IsInstalled && !_requests.OfType<DebClause.Requested>()
-                .Any(request => IsMadeTrueBy(request, chosen))
+            _promoted.Contains(chosen.Name) && !_siblings.Contains(chosen.Name) && _trail.Level(chosen) > 0 && !chosen.Package.IsInstalled
+            && !_requests.OfType<DebClause.Requested>().Any(request => IsMadeTrueBy(request, chosen))
             && Rival(chosen) is null
             && !_trail.Wanted().Any(other => _clauses.Needs(other).Any(need => IsMadeTrueBy(need, chosen))));
         if (needless is null || Installed(needless.Name) is not { } installed || !_demoted.Add(needless.Name))
@@ -55,14 +80,51 @@ internal sealed partial class DebSolver
         return true;
     }
 
+    /// <summary>
+    /// apt (APT::Get::Upgrade-By-Source-Package) does not leave a system with parts of two versions of one source: goes back
+    /// to the start when installed packages have a candidate of the source and version of one that was chosen, and prefers
+    /// those. True when it did.
+    /// </summary>
+    private bool TryRenewSiblings()
+    {
+        HashSet<(string, string)> sources =
+        [
+            .. _trail.Wanted().Where(chosen => !chosen.Package.IsInstalled)
+                .Select(chosen => (chosen.Package.SourceName, chosen.Package.SourceVersion)),
+        ];
+        DebSolvable[] siblings =
+        [
+            .. _requests.OfType<DebClause.Stays>()
+                .Select(stay => stay.Options.FirstOrDefault(option => option.IsCandidate))
+                .OfType<DebSolvable>()
+                .Where(candidate => !candidate.Package.IsInstalled && _trail.Value(candidate) != true
+                    && sources.Contains((candidate.Package.SourceName, candidate.Package.SourceVersion))
+                    && !_siblings.Contains(candidate.Name)),
+        ];
+        foreach (DebSolvable sibling in siblings)
+        {
+            _siblings.Add(sibling.Name);
+            _promoted.Add(sibling.Name);
+            Prefer(sibling);
+        }
+
+        if (siblings.Length > 0)
+        {
+            BackTo(0);
+        }
+
+        return siblings.Length > 0;
+    }
+
     private bool IsMadeTrueBy(DebClause clause, DebSolvable chosen) =>
         clause.Literals.Any(l => l.IsWanted && l.Solvable == chosen)
         && !clause.Literals.Any(l => l.IsWanted && l.Solvable != chosen
             && (_trail.Value(l.Solvable) == true || (l.Solvable.Name == chosen.Name && l.Solvable.Package.IsInstalled)));
 
-    private DebSolvable? Installed(string name) => _requests.OfType<DebClause.Stays>()
-        .FirstOrDefault(stay => stay.Installed.Name == name)?.Options
-        .FirstOrDefault(option => option.Package.IsInstalled);
+    private DebClause.Stays? Stay(string name) =>
+        _requests.OfType<DebClause.Stays>().FirstOrDefault(stay => stay.Installed.Name == name);
+
+    private DebSolvable? Installed(string name) => Stay(name)?.Options.FirstOrDefault(option => option.Package.IsInstalled);
 
     /// <summary>Puts a version first under which an installed package may stay.</summary>
     private void Prefer(DebSolvable first)

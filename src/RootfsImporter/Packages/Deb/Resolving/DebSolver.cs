@@ -60,7 +60,7 @@ internal sealed partial class DebSolver
             {
                 failed = Satisfy(clause);
             }
-            else if (!TryDemote())
+            else if (!TryDemote() && !TryRenewSiblings())
             {
                 chosen = Chosen();
                 return null;
@@ -302,6 +302,7 @@ internal sealed partial class DebSolver
             chosen.Add(new DebChosen(solvable, request, request is null ? Need(solvable) : null)
             {
                 Rival = request is null ? Rival(solvable) : null,
+                IsSibling = _siblings.Contains(solvable.Name),
             });
         }
 
@@ -317,4 +318,7 @@ internal sealed record DebChosen(DebSolvable Solvable, DebRequest? Request, DebC
 {
     /// <summary>What the installed version, in whose place this one comes, cannot be with; or null.</summary>
     public DebSolvable? Rival { get; init; }
+
+    /// <summary>Whether it was preferred because another package of its source was chosen.</summary>
+    public bool IsSibling { get; init; }
 }

@@ -65,7 +65,7 @@ internal sealed class DebInstallationFixture : IDisposable
 
     public DebInstallation Begin(IReadOnlyList<FetchedPackage> packages)
     {
-        DebInstallation installation = new(Rootfs, NewProfile(), NewLockfile(packages));
+        DebInstallation installation = new(Rootfs, NewProfile(usrMerge: UsrMerge), NewLockfile(packages));
         installation.Prepare();
         return installation;
     }
@@ -126,7 +126,7 @@ internal sealed class DebInstallationFixture : IDisposable
             },
             async (package, cancellationToken) => await installation.UnpackAsync(package, cancellationToken));
 
-    private static Lockfile NewLockfile(IReadOnlyList<FetchedPackage> packages) => new()
+    public static Lockfile NewLockfile(IReadOnlyList<FetchedPackage> packages) => new()
     {
         Profile = "test",
         Architecture = Architecture.Parse("amd64"),
@@ -136,7 +136,7 @@ internal sealed class DebInstallationFixture : IDisposable
         Packages = [.. packages.Select(p => p.Package).OrderBy(p => p.Name, StringComparer.Ordinal)],
     };
 
-    private Profile NewProfile() => new()
+    public static Profile NewProfile(string[]? include = null, UsrMerge usrMerge = UsrMerge.None) => new()
     {
         Name = "test",
         Title = "Test",
@@ -149,9 +149,9 @@ internal sealed class DebInstallationFixture : IDisposable
         Pockets = [],
         Components = ["main"],
         Keys = [],
-        Packages = new PackageSelection(),
+        Packages = new PackageSelection { Include = include ?? [] },
         Image = new ImageSettings(),
         Seal = new SealSettings(),
-        UsrMerge = UsrMerge,
+        UsrMerge = usrMerge,
     };
 }

@@ -84,6 +84,23 @@ public sealed class DebDerivedResolverTests
         new DebWorld("lib 2", "other 1", "x 1; Depends: lib (>= 2) | other").Installed("a 1", "lib 1", "z 1")
             .Include("x").Solved());
 
+    [Theory]
+    [InlineData("perl 2; Depends: base (= 2)", "perl 1; Depends: base (= 1)")]
+    [InlineData("perl 2; Depends: libperl (= 2)", "perl 1; Depends: libperl (= 1)")]
+    [InlineData("perl 2; Breaks: base (<< 2)", "perl 1")]
+    public void An_older_version_is_no_way_around_renewing_the_base(string candidate, string older) => Assert.Equal(
+        "base=2 perl=2 x=1",
+        string.Join(' ', new DebWorld(older, "libperl 1; Depends: base (= 1)", "base 1", "x 1; Depends: perl")
+            .Pocket("updates", candidate, "libperl 2; Depends: base (= 2)", "base 2")
+            .Installed("a 1", "base 1", "z 1").Include("x").Solved().Split(' ').Where(p => p != "libperl=2")));
+
+    [Fact]
+    public void Installed_packages_of_the_source_of_a_new_one_are_renewed_with_it() => Assert.Equal(
+        "liblzma=2 xz=2",
+        new DebWorld("liblzma 2; Source: xz-utils", "xz 2; Source: xz-utils; Depends: liblzma", "own 2; Source: xz-utils (1)",
+                "broken 2; Source: xz-utils; Depends: gone")
+            .Installed("broken 1", "liblzma 1; Source: xz-utils", "own 1").Include("xz").Solved());
+
     [Fact]
     public void Where_renewing_fails_the_new_alternative_comes() => Assert.Equal(
         "other=1 x=1",
@@ -123,7 +140,7 @@ public sealed class DebDerivedResolverTests
 
     [Fact]
     public void What_holds_a_package_of_the_base_at_its_version_is_named() => Assert.Equal(
-        "two versions of lib are wanted: lib 2 (needed by x 1 (included)), and lib 1 (installed) (needed by own 1 (installed))",
+        "two versions of lib are wanted: lib 2 (needed by x 1 (included)), and lib 1 (installed; needed by own 1 (installed))",
         Assert.Single(new DebWorld("lib 2", "x 1; Depends: lib (>= 2)")
             .Installed("lib 1", "own 1; Depends: lib (= 1)").Include("x").Reasons()));
 

@@ -59,7 +59,8 @@ public sealed class DebSolverPropertyTests
             string[] stanzas = [.. Stanzas(random)];
             List<Stanza> all = [.. stanzas.Select(Stanza.Read)];
             List<List<Stanza>> valid = [.. Sets(all).Where(s => IsValid(s, []))];
-            List<Stanza> installed = Enumerable.Range(0, 4).Select(_ => valid[random.Next(valid.Count)]).MaxBy(set => set.Count)!;
+            List<Stanza> installed = Enumerable.Range(0, 8).Select(_ => valid[random.Next(valid.Count)])
+                .MaxBy(set => set.Count(p => p.Version == "1"))!;
             string[] wanted = [.. Names.Where(_ => random.Next(4) == 0).DefaultIfEmpty("a")];
             bool isPossible = valid.Any(s => IsValid(s, wanted) && installed.TrueForAll(
                 old => s.Exists(now => now.Name == old.Name && string.CompareOrdinal(now.Version, old.Version) >= 0)));
@@ -91,7 +92,7 @@ public sealed class DebSolverPropertyTests
         }
 
         Assert.InRange(solvable, Worlds / 5, Worlds * 19 / 20);
-        Assert.True(upgrades > 10, $"only {upgrades} packages of bases had to change");
+        Assert.True(upgrades > 5, $"only {upgrades} packages of bases had to change");
     }
 
     private static IEnumerable<string> Stanzas(Random random)
