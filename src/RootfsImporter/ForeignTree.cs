@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RootfsImporter.Archives;
 using RootfsImporter.Files;
 using RootfsImporter.Importing;
@@ -37,15 +38,15 @@ internal sealed class ForeignTree : IDisposable
     /// </summary>
     public static Task<ForeignTree> ReadAsync(ImportRequest request, CancellationToken cancellationToken) =>
         request.Source switch
-    {
-        ImportSource.Archive archive => ReadArchiveAsync(request, archive, cancellationToken),
-        ImportSource.Directory { Path: string path } when IsLayout(path) =>
-            ReadImageAsync(request, LayoutReaderOf(request, new DirectoryFiles(path)), cancellationToken),
-        ImportSource.Directory { Path: string path } => Task.Run(
-            () => new ForeignTree(ForeignDirectory.Read(path, cancellationToken), null), cancellationToken),
-        ImportSource.Image { Source: ISource source } => ReadImageAsync(request, source.ReadAsync, cancellationToken),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+        {
+            ImportSource.Archive archive => ReadArchiveAsync(request, archive, cancellationToken),
+            ImportSource.Directory { IsImageLayout: true, Path: string path } =>
+                ReadImageAsync(request, LayoutReaderOf(request, new DirectoryFiles(path)), cancellationToken),
+            ImportSource.Directory { Path: string path } => Task.Run(
+                () => new ForeignTree(ForeignDirectory.Read(path, cancellationToken), null), cancellationToken),
+            ImportSource.Image { Source: ISource source } => ReadImageAsync(request, source.ReadAsync, cancellationToken),
+            _ => throw new UnreachableException(),
+        };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -55,10 +56,6 @@ internal sealed class ForeignTree : IDisposable
             content.Dispose();
         }
     }
-
-    private static bool IsLayout(string directory) =>
-        File.Exists(Path.Combine(directory, OciLayout.FileName))
-        && File.Exists(Path.Combine(directory, OciLayout.IndexFileName));
 
     private static Func<CancellationToken, Task<ImageSet>> LayoutReaderOf(ImportRequest request, ImageFiles files) =>
         cancellationToken => new LayoutReader(request.Source.Name, files)
@@ -109,9 +106,12 @@ internal sealed class ForeignTree : IDisposable
     }
 
     private static string HintFor(InvalidDataException problem) =>
-        problem.Message.Contains("that are allowed", StringComparison.Ordinal)
+        IsTooLarge(problem)
             ? "when it is to be that large, allow more with --max-size"
             : "make the archive anew: sudo tar -C DIR -c . | rootfs-importer import -";
+
+    private static bool IsTooLarge(InvalidDataException problem) =>
+        problem.Message.Contains("that are allowed", StringComparison.Ordinal);
 
     /// <summary>How images are read from a tree that is an archive of them; null for one that is none.</summary>
     private static Func<CancellationToken, Task<ImageSet>>? ImageReaderOf(ImportRequest request, RootTree tree)
@@ -131,9 +131,22 @@ internal sealed class ForeignTree : IDisposable
         {
             Image image = Choose(request, await read(cancellationToken));
             ImageConfig config = ImageConfig.Parse(image.Config.Span);
-            SpooledTree spooled = await SpooledTree.ReadLayersAsync(image.Layers, Limits(request), cancellationToken);
+            SpooledTree spooled = await ReadLayersAsync(request, image, cancellationToken);
             return new ForeignTree(spooled.Tree, config, spooled) { LostSettings = TreeSettings.Lost(image.Config) };
         });
+
+    private static async Task<SpooledTree> ReadLayersAsync(
+        ImportRequest request, Image image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SpooledTree.ReadLayersAsync(image.Layers, Limits(request), cancellationToken);
+        }
+        catch (InvalidDataException e) when (IsTooLarge(e))
+        {
+            throw new PackageFormatException($"cannot import {request.Source.Name}: {e.Message}", HintFor(e), e);
+        }
+    }
 
     private static Image Choose(ImportRequest request, ImageSet images) => images.Images.Count == 1
         ? images.Images[0]

@@ -1,3 +1,4 @@
+using RootfsImporter.Oci;
 using RootfsImporter.Targets;
 
 namespace RootfsImporter;
@@ -14,7 +15,12 @@ public abstract record ImportSource
 
     /// <summary>A directory that is the root, or an OCI layout.</summary>
     /// <param name="Path">Absolute path; nothing is ever written to it.</param>
-    public sealed record Directory(string Path) : ImportSource;
+    public sealed record Directory(string Path) : ImportSource
+    {
+        /// <summary>Whether it holds images, of which the owners on disk say nothing.</summary>
+        public bool IsImageLayout => File.Exists(System.IO.Path.Combine(Path, OciLayout.FileName))
+            && File.Exists(System.IO.Path.Combine(Path, OciLayout.IndexFileName));
+    }
 
     /// <summary>
     /// A tar, plain or compressed, of the root or of images as <c>docker save</c> and OCI layouts have them: the content

@@ -13,7 +13,7 @@ public sealed class ExampleTests : IDisposable
     private static readonly string[] BuilderPrograms =
     [
         "gcc --version", "g++ --version", "make --version", "ld --version", "autoconf --version", "automake --version",
-        "libtool --version", "pkg-config --version", "cmake --version", "bison --version", "flex --version",
+        "libtoolize --version", "pkg-config --version", "cmake --version", "bison --version", "flex --version",
         "curl --version", "wget --version", "git --version", "telnet --version", "ssh -V", "openssl version",
         "dig -v", "nslookup -version", "sqlite3 --version", "node --version", "npm --version", "ruby --version",
         "bundle --version", "gem --version", "perl --version", "python3 --version", "pip3 --version", "java --version",

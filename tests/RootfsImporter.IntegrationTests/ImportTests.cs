@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using RootfsImporter.Linux;
 using RootfsImporter.TestData;
 
 namespace RootfsImporter.IntegrationTests;

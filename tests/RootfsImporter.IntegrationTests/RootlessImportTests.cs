@@ -30,8 +30,14 @@ public sealed class RootlessImportTests(TestUser user) : IClassFixture<TestUser>
             directory, new Dictionary<string, string> { ["PATH"] = "/nonexistent", ["TMPDIR"] = directory.FullPath },
             "import", "root.tar.gz", "-q", "--to", "oci:users:x");
 
+        // Nor does a layout, although the directory is the user's.
+        ChildResult layout = await TestUser.RunAsync(
+            directory, new Dictionary<string, string> { ["PATH"] = "/nonexistent", ["TMPDIR"] = directory.FullPath },
+            "import", "users", "-q", "--to", "oci:again:x");
+
         Assert.True(result.ExitCode == 0, result.ErrorOutput);
         Assert.Equal(roots, result.Output);
+        Assert.True(layout.ExitCode == 0, layout.ErrorOutput);
     }
 
     [Fact]

@@ -111,15 +111,16 @@ internal sealed class FakeFamily(TempDirectory archive) : IPackageFamily
             }
             : FindInstalled(tree);
 
-    private Installed FindInstalled(RootTree tree) => new()
+    private Installed? FindInstalled(RootTree tree)
     {
-        Packages =
+        InstalledPackage[] found =
         [
             .. tree.Entries.Select(entry => entry.Path.Value)
                 .Where(name => _packages.Values.Any(packages => packages.Any(package => package.Name == name)))
                 .Select(name => new InstalledPackage(name, "1", "all")),
-        ],
-    };
+        ];
+        return found.Length == 0 ? null : new Installed { Packages = found };
+    }
 
     public FileIdentity IdentityOf(LockedPackage package) =>
         new FileIdentity.Sha256 { Digest = Digest.Parse(package.Checksum), Size = package.Size };

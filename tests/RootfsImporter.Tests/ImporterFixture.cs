@@ -1,7 +1,6 @@
 using System.Text;
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
-using RootfsImporter.Targets;
 using RootfsImporter.TestData;
 using RootfsImporter.Tests.Targets;
 

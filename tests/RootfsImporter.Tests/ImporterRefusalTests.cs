@@ -115,6 +115,17 @@ public sealed class ImporterRefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task Layers_are_bounded_as_archives_are()
+    {
+        await TestImage.Target(_fixture.Temp, "oci:made:x").DeliverAsync(
+            ImageSet.Of(TestImage.Of([TestLayer.FromTar(_fixture.Temp, Tar(Debian()))])), TestContext.Current.CancellationToken);
+
+        PackageFormatException error = await RefusedAsync<PackageFormatException>(
+            _fixture.Request(new ImportSource.Directory(_fixture.Temp["made"]) { Name = "made" }) with { MaxBytes = 1000 });
+        Assert.Contains("--max-size", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_is_left_in_the_work_directory()
     {
         System.IO.Directory.CreateDirectory(_fixture.Temp["work"]);

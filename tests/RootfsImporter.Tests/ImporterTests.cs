@@ -55,9 +55,9 @@ public sealed class ImporterTests : IDisposable
         foreach (bool keep in (bool[])[false, true])
         {
             Digest one = (await ImportAsync(_fixture.Request(directory) with { KeepAsIs = keep })).Images.Root.Digest;
-            Digest other = (await ImportAsync(_fixture.Request(
-                _fixture.OnDisk("copy.tar", System.IO.File.ReadAllBytes(_fixture.Temp["tree.tar"])), "oci:out:y")
-                with { KeepAsIs = keep })).Images.Root.Digest;
+            ImportSource archive = _fixture.OnDisk("copy.tar", System.IO.File.ReadAllBytes(_fixture.Temp["tree.tar"]));
+            Digest other = (await ImportAsync(_fixture.Request(archive, "oci:out:y") with { KeepAsIs = keep }))
+                .Images.Root.Digest;
             Assert.Equal(one, other);
         }
     }

@@ -54,7 +54,7 @@ internal sealed class ImportCommand : Command, IHasExamples
         ResultFile? ledger = ResultFile.Find(parse.GetValue(_ledger));
         bool isOutputTaken = report.IsTakenBy(ledger);
         CheckDestinations(request, tag, ledger);
-        if (request.Source is ImportSource.Directory { Path: string path } && Rootless.OwnsRootOf(path))
+        if (request.Source is ImportSource.Directory { IsImageLayout: false, Path: string path } && Rootless.OwnsRootOf(path))
         {
             await _wiring.BecomeRootAsync(_common, cancellationToken);
         }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using RootfsImporter.Oci;
 using RootfsImporter.Packages;
-using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli.Output;
 

@@ -1,5 +1,4 @@
 using RootfsImporter.Oci;
-using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli.Output;
 
