@@ -55,7 +55,8 @@ public sealed class WhiteoutTests : IDisposable
         string[] umoci = await InUmociAsync();
 
         HashSet<string> linked = [.. ((string[][])[flat, docker, podman, umoci]).SelectMany(NamesOfLinkedFiles)];
-        Assert.Superset(["etc/debian_version", "srv/open/version"], linked);
+        Assert.Contains("etc/debian_version", linked);
+        Assert.Contains("srv/open/version", linked);
         Assert.InRange(linked.Count, 2, 40);
         Assert.Equal(Content(flat, linked), Content(docker, linked));
         Assert.Equal(Content(flat, linked), Content(podman, linked));

@@ -205,7 +205,8 @@ public sealed class SandboxSessionTests
             await Task.Delay(10, Cancellation);
         }
 
-        foreach (int process in SandboxProcesses(root))
+        // The sandbox before the command: of a command that was killed alone it would still tell the exit code.
+        foreach (int process in SandboxProcesses(root).AsEnumerable().Reverse())
         {
             try
             {
