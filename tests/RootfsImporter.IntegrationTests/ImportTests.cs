@@ -208,7 +208,7 @@ public sealed class ImportTests : IDisposable
         await RunAsync("touch", "-d", "@1700000000", "tree/bin/busybox", "tree/bin/ping", "tree/etc/motd");
     }
 
-    private Task TarAsync() => RunAsync("tar", "-C", "tree", "--numeric-owner", "-cf", "tree.tar", ".");
+    private Task<string> TarAsync() => RunAsync("tar", "-C", "tree", "--numeric-owner", "-cf", "tree.tar", ".");
 
     /// <summary>What a container of an image holds, but for devices and what the runtime puts there itself.</summary>
     private async Task<string> ExportAsync(string image)
@@ -276,7 +276,7 @@ public sealed class ImportTests : IDisposable
         return document.RootElement.Clone();
     }
 
-    private Task<string> DockerAsync(params string[] arguments) => Host.RunAsync("docker", arguments);
+    private static Task<string> DockerAsync(params string[] arguments) => Host.RunAsync("docker", arguments);
 
     private Task<string> ToolAsync(params string[] arguments) => Host.RunAsync(
         Host.Tool, ["import", "--cache-dir", Host.Cache, .. arguments], Environment(), _temp.FullPath);

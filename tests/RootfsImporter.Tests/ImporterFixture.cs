@@ -48,7 +48,7 @@ internal sealed class ImporterFixture : IDisposable
     public static byte[] Tar(IEnumerable<TarBytesEntry> entries) =>
         entries.Aggregate(new TarBytes(), (tar, entry) => tar.Add(entry)).ToArray();
 
-    public ImportSource Pipe(byte[] tar) =>
+    public static ImportSource Pipe(byte[] tar) =>
         new ImportSource.Archive(() => new Codecs.TrickleStream(tar, 1000)) { Name = "standard input" };
 
     public ImportSource OnDisk(string name, byte[] tar)

@@ -24,7 +24,7 @@ public sealed class ImporterRefusalTests : IDisposable
     [Fact]
     public async Task What_is_no_root_file_system_is_refused_unless_it_is_to_be_kept()
     {
-        ImportRequest request = _fixture.Request(_fixture.Pipe(Tar([File("srv/a", "x")])));
+        ImportRequest request = _fixture.Request(ImporterFixture.Pipe(Tar([File("srv/a", "x")])));
         PackageFormatException error = await RefusedAsync<PackageFormatException>(request);
 
         Assert.StartsWith("standard input is not a root file system", error.Message, StringComparison.Ordinal);
@@ -38,7 +38,7 @@ public sealed class ImporterRefusalTests : IDisposable
     public async Task A_wrong_architecture_names_what_was_found()
     {
         ProfileException error = await RefusedAsync<ProfileException>(
-            _fixture.Request(_fixture.Pipe(Tar(Debian()))) with { Architecture = Architecture.Parse("arm64") });
+            _fixture.Request(ImporterFixture.Pipe(Tar(Debian()))) with { Architecture = Architecture.Parse("arm64") });
 
         Assert.Equal(
             "standard input is not of arm64: 1 installed packages are of amd64, /bin/sh is a program of amd64", error.Message);
@@ -48,7 +48,7 @@ public sealed class ImporterRefusalTests : IDisposable
     public async Task A_tree_that_contradicts_itself_is_refused()
     {
         ProfileException error = await RefusedAsync<ProfileException>(
-            _fixture.Request(_fixture.Pipe(Tar(Debian(machine: 183)))));
+            _fixture.Request(ImporterFixture.Pipe(Tar(Debian(machine: 183)))));
 
         Assert.Contains("contradicts itself: 1 installed packages are of amd64, /bin/sh is a program of arm64", error.Message, StringComparison.Ordinal);
     }
@@ -56,7 +56,7 @@ public sealed class ImporterRefusalTests : IDisposable
     [Fact]
     public async Task A_tree_that_does_not_tell_its_architecture_has_to_be_told()
     {
-        ImportRequest request = _fixture.Request(_fixture.Pipe(Tar([File("etc/os-release", "ID=x\n")])));
+        ImportRequest request = _fixture.Request(ImporterFixture.Pipe(Tar([File("etc/os-release", "ID=x\n")])));
 
         Assert.Contains("--arch", (await RefusedAsync<ProfileException>(request)).Hint, StringComparison.Ordinal);
         Assert.Equal("arm64", ConfigOf(await ImportAsync(request with { Architecture = Architecture.Parse("arm64") })).Architecture);
@@ -83,7 +83,7 @@ public sealed class ImporterRefusalTests : IDisposable
             _ => Tar(Debian()),
         };
         PackageFormatException error = await RefusedAsync<PackageFormatException>(
-            _fixture.Request(_fixture.Pipe(tar)) with { MaxBytes = kind == "large" ? 1000 : 1 << 30 });
+            _fixture.Request(ImporterFixture.Pipe(tar)) with { MaxBytes = kind == "large" ? 1000 : 1 << 30 });
 
         Assert.StartsWith("cannot import standard input: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
@@ -129,7 +129,7 @@ public sealed class ImporterRefusalTests : IDisposable
     public async Task Nothing_is_left_in_the_work_directory()
     {
         System.IO.Directory.CreateDirectory(_fixture.Temp["work"]);
-        ImportRequest request = _fixture.Request(_fixture.Pipe(Tar(Debian()))) with { WorkDirectory = _fixture.Temp["work"] };
+        ImportRequest request = _fixture.Request(ImporterFixture.Pipe(Tar(Debian()))) with { WorkDirectory = _fixture.Temp["work"] };
         await RefusedAsync<ProfileException>(request with { Architecture = Architecture.Parse("arm64") });
         await ImportAsync(request);
 

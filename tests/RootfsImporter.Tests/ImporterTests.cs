@@ -33,9 +33,9 @@ public sealed class ImporterTests : IDisposable
         Digest[] digests =
         [
             (await ImportAsync(_fixture.Request(_fixture.OnDisk("a.tar", tar)))).Images.Root.Digest,
-            (await ImportAsync(_fixture.Request(_fixture.Pipe(tar), "oci:out:y"))).Images.Root.Digest,
+            (await ImportAsync(_fixture.Request(ImporterFixture.Pipe(tar), "oci:out:y"))).Images.Root.Digest,
             (await ImportAsync(_fixture.Request(_fixture.OnDisk("named.wrong", packed.ToArray()), "oci:out:z"))).Images.Root.Digest,
-            (await ImportAsync(_fixture.Request(_fixture.Pipe(packed.ToArray()), "oci:out:w"))).Images.Root.Digest,
+            (await ImportAsync(_fixture.Request(ImporterFixture.Pipe(packed.ToArray()), "oci:out:w"))).Images.Root.Digest,
         ];
 
         Assert.Single(digests.Distinct());
@@ -65,7 +65,7 @@ public sealed class ImporterTests : IDisposable
     [Fact]
     public async Task A_known_release_is_sealed_by_its_familys_rules_and_has_its_profiles_settings()
     {
-        ImportResult result = await ImportAsync(_fixture.Request(_fixture.Pipe(Tar(Debian()))));
+        ImportResult result = await ImportAsync(_fixture.Request(ImporterFixture.Pipe(Tar(Debian()))));
 
         Assert.Equal(
             ("debian", "12", "debian-12", "deb", 1),
@@ -92,7 +92,7 @@ public sealed class ImporterTests : IDisposable
     [Fact]
     public async Task What_is_kept_as_it_is_loses_nothing_but_what_a_layer_cannot_hold()
     {
-        ImportResult result = await ImportAsync(_fixture.Request(_fixture.Pipe(Tar(Debian()))) with { KeepAsIs = true });
+        ImportResult result = await ImportAsync(_fixture.Request(ImporterFixture.Pipe(Tar(Debian()))) with { KeepAsIs = true });
 
         RootTree tree = await TreeOfAsync(result);
         string[] expected =
@@ -115,7 +115,7 @@ public sealed class ImporterTests : IDisposable
             File("bin/sh", new ElfBuilder { Machine = 183 }.ToArray(), 1_600_000_005),
             File("etc/resolv.conf", "nameserver 10.0.0.1\n", 1_500_000_000),
         ]);
-        ImportResult result = await ImportAsync(_fixture.Request(_fixture.Pipe(tar)));
+        ImportResult result = await ImportAsync(_fixture.Request(ImporterFixture.Pipe(tar)));
 
         ImageConfig config = ConfigOf(result);
         Assert.Equal(("arm64", "v8"), (config.Architecture, config.Variant));
@@ -140,8 +140,8 @@ public sealed class ImporterTests : IDisposable
         ];
 
         Assert.Equal(
-            (await ImportAsync(_fixture.Request(_fixture.Pipe(Tar(Debian()))))).Images.Root.Digest,
-            (await ImportAsync(_fixture.Request(_fixture.Pipe(Tar(later)), "oci:out:y"))).Images.Root.Digest);
+            (await ImportAsync(_fixture.Request(ImporterFixture.Pipe(Tar(Debian()))))).Images.Root.Digest,
+            (await ImportAsync(_fixture.Request(ImporterFixture.Pipe(Tar(later)), "oci:out:y"))).Images.Root.Digest);
     }
 
     [Theory]
@@ -152,7 +152,7 @@ public sealed class ImporterTests : IDisposable
         foreach (bool keep in (bool[])[false, true])
         {
             ImportResult result = await ImportAsync(
-                _fixture.Request(_fixture.Pipe(Tar(Debian()))) with { SourceDateEpoch = epoch, KeepAsIs = keep });
+                _fixture.Request(ImporterFixture.Pipe(Tar(Debian()))) with { SourceDateEpoch = epoch, KeepAsIs = keep });
             Assert.Equal(epoch, result.Recognition.SourceDateEpoch);
             Assert.All((await TreeOfAsync(result)).Entries, entry => Assert.InRange(entry.ModifiedTime, 0, epoch));
             Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(epoch), ConfigOf(result).Created);
@@ -171,7 +171,7 @@ public sealed class ImporterTests : IDisposable
                 ["SCHILY.xattr.trusted.overlay.opaque"] = "y",
             },
         }]);
-        ImportResult result = await ImportAsync(_fixture.Request(_fixture.Pipe(tar)));
+        ImportResult result = await ImportAsync(_fixture.Request(ImporterFixture.Pipe(tar)));
 
         Assert.Equal(["/usr/bin/ping"], result.Report.Capabilities);
         Assert.Equal(
@@ -196,7 +196,7 @@ public sealed class ImporterTests : IDisposable
         ImportSource source = way switch
         {
             "archive" => _fixture.OnDisk("copy", System.IO.File.ReadAllBytes(_fixture.Temp["made.tar"])),
-            "pipe" => _fixture.Pipe(System.IO.File.ReadAllBytes(_fixture.Temp["made.tar"])),
+            "pipe" => ImporterFixture.Pipe(System.IO.File.ReadAllBytes(_fixture.Temp["made.tar"])),
             "directory" => new ImportSource.Directory(_fixture.Temp["made"]) { Name = "made" },
             _ => new ImportSource.Image(parsed) { Name = place },
         };

@@ -129,14 +129,14 @@ public static class SealRules
         },
     ];
 
-    private static SealRule Devices() =>
+    private static SealRule.RemoveKinds Devices() =>
         new SealRule.RemoveKinds([EntryKind.CharacterDevice, EntryKind.BlockDevice, EntryKind.Socket])
         {
             Name = "devices",
             Why = "devices need privileges to extract, and sockets mean nothing without their program",
         };
 
-    private static SealRule Whiteouts() => new SealRule.RefuseWhiteouts
+    private static SealRule.RefuseWhiteouts Whiteouts() => new SealRule.RefuseWhiteouts
     {
         Name = "whiteouts",
         Why = "names that runtimes take for deletions cannot be in a base image",

@@ -1,5 +1,4 @@
 using RootfsImporter.Files;
-using RootfsImporter.Packages.Apk.Control;
 using RootfsImporter.Packages.Apk.Installed;
 using RootfsImporter.Sandbox;
 

@@ -59,7 +59,7 @@ internal sealed record DpkgSystem
 
     private static byte[] ReadFile(Rootfs rootfs, string name) => rootfs.TryReadFile(Admin.Append(name), MaxFileBytes) ?? [];
 
-    private static IEnumerable<string> Lines(Rootfs rootfs, string name) =>
+    private static string[] Lines(Rootfs rootfs, string name) =>
         Encoding.UTF8.GetString(ReadFile(rootfs, name)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static RootPath ParsePath(string text) => text.StartsWith('/') && RootPath.TryParse(text, out RootPath path)

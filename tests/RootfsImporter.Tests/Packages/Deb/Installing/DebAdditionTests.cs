@@ -226,7 +226,7 @@ public sealed class DebAdditionTests : IDisposable
 
     private async Task AddAsync(string[] include, params FetchedPackage[] packages)
     {
-        IInstallation installation = Begin(include, packages);
+        DebAddition installation = Begin(include, packages);
         foreach (FetchedPackage package in packages)
         {
             await installation.UnpackAsync(package, TestContext.Current.CancellationToken);
