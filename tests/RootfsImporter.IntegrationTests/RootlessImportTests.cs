@@ -38,6 +38,14 @@ public sealed class RootlessImportTests(TestUser user) : IClassFixture<TestUser>
         Assert.True(result.ExitCode == 0, result.ErrorOutput);
         Assert.Equal(roots, result.Output);
         Assert.True(layout.ExitCode == 0, layout.ErrorOutput);
+        Requirement.Docker.OrSkip();
+        string image = $"rootfs-importer-test:{Path.GetFileName(directory.FullPath).ToLowerInvariant()}";
+        await Host.RunAsync(Host.Tool, ["copy", "oci:users:x", $"docker-daemon:{image}", "-q"], workingDirectory: directory.FullPath);
+        string release = await Host.RunAsync(
+            "docker", ["run", "--rm", "--network", "none", image, "/bin/sh", "-c", "cat /etc/alpine-release && apk info -q"]);
+        await Host.RunAsync("docker", ["image", "rm", "--force", image]);
+        Assert.Contains($"-{release.Split('\n')[0]}-", file, StringComparison.Ordinal);
+        Assert.Contains("musl", release, StringComparison.Ordinal);
     }
 
     [Fact]
