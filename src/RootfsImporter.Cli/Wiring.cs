@@ -1,6 +1,8 @@
 using Microsoft.Win32.SafeHandles;
 using RootfsImporter.Doctor;
+using RootfsImporter.Importing;
 using RootfsImporter.Profiles;
+using RootfsImporter.Scratch;
 using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli;

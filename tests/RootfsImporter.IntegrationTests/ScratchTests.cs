@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using RootfsImporter.Linux;
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
+using RootfsImporter.Scratch;
 using RootfsImporter.Targets;
 using RootfsImporter.TestData;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using RootfsImporter.Importing;
 using RootfsImporter.Oci;
 using RootfsImporter.TestData;
 using RootfsImporter.Tests.Targets;

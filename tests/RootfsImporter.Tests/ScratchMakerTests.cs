@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using RootfsImporter.Oci;
+using RootfsImporter.Scratch;
 using RootfsImporter.TestData;
 using RootfsImporter.Tests.Targets;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using RootfsImporter.Cli.Output;
+using RootfsImporter.Importing;
 using RootfsImporter.Sealing;
 
 namespace RootfsImporter.Cli.Commands;

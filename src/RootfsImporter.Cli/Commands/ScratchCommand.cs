@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using RootfsImporter.Cli.Output;
+using RootfsImporter.Scratch;
 
 namespace RootfsImporter.Cli.Commands;
 

@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
+using RootfsImporter.Scratch;
 using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli.Commands;

@@ -1,3 +1,4 @@
+using RootfsImporter.Importing;
 using RootfsImporter.Oci;
 
 namespace RootfsImporter.Cli.Output;

@@ -1,5 +1,6 @@
 using RootfsImporter.Files;
 using RootfsImporter.Oci;
+using RootfsImporter.Scratch;
 using RootfsImporter.Targets;
 
 namespace RootfsImporter.Cli.Output;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using RootfsImporter.Cli;
 using RootfsImporter.Files;
 using RootfsImporter.Oci;
+using RootfsImporter.Scratch;
 using RootfsImporter.TestData;
 using RootfsImporter.Tests.Targets;
 

@@ -1,7 +1,7 @@
 using RootfsImporter.Files;
 using RootfsImporter.Net;
 using RootfsImporter.Packages.Apk.Archives;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.Packages.Apk.Installing;
 using RootfsImporter.Packages.Apk.Repositories;
 using RootfsImporter.Packages.Apk.Resolving;

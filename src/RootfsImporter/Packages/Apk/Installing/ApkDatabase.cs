@@ -3,7 +3,7 @@ using System.Text;
 using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Control;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Archives;
 using RootfsImporter.Packages.Apk.Control;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sandbox;
 

@@ -1,5 +1,5 @@
 using RootfsImporter.Packages.Apk.Control;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 

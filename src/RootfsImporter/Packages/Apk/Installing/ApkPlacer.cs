@@ -1,6 +1,6 @@
 using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Control;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 

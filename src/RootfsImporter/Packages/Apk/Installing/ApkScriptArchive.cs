@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using RootfsImporter.Archives;
 using RootfsImporter.Packages.Apk.Archives;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 

@@ -1,5 +1,5 @@
 using RootfsImporter.Files;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.Sandbox;
 
 namespace RootfsImporter.Packages.Apk.Installing;

@@ -1,6 +1,6 @@
 using System.Text;
 using RootfsImporter.Files;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 
 namespace RootfsImporter.Packages.Apk.Installing;
 

@@ -1,5 +1,5 @@
 using RootfsImporter.Packages.Apk.Control;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.Packages.Apk.Repositories;
 using RootfsImporter.Profiles;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using RootfsImporter.Packages.Apk.Control;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.Packages.Apk.Repositories;
 using RootfsImporter.Profiles;
 

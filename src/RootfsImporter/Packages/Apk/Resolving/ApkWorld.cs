@@ -1,5 +1,5 @@
 using RootfsImporter.Packages.Apk.Control;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Packages.Apk.Resolving;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using RootfsImporter.Files;
 using RootfsImporter.Packages;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.Packages.Apk.Installing;
 using RootfsImporter.Profiles;
 using RootfsImporter.TestData;

@@ -1,4 +1,4 @@
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.Profiles;
 using RootfsImporter.TestData;
 

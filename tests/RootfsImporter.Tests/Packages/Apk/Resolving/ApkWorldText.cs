@@ -2,7 +2,7 @@ using System.Globalization;
 using RootfsImporter.Files;
 using RootfsImporter.Packages;
 using RootfsImporter.Packages.Apk.Control;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.Packages.Apk.Repositories;
 using RootfsImporter.Packages.Apk.Resolving;
 using RootfsImporter.Profiles;

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using RootfsImporter.Archives;
 using RootfsImporter.Files;
-using RootfsImporter.Importing;
 using RootfsImporter.Oci;
 using RootfsImporter.Targets;
 using RootfsImporter.Targets.Docker;
 using RootfsImporter.Targets.Layouts;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Importing;
 
 /// <summary>
 /// A root file system that is read and was made elsewhere. Disposed, its contents cannot be read any more.

@@ -3,7 +3,7 @@ using System.Text;
 using RootfsImporter.Packages.Apk.Control;
 using RootfsImporter.Packages.Apk.Repositories;
 
-namespace RootfsImporter.Packages.Apk.Installed;
+namespace RootfsImporter.Packages.Apk.Database;
 
 /// <summary>
 /// Reads the records of <c>installed</c>: those of an index, with more fields. Lists of files are left for later.

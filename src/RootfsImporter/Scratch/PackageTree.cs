@@ -4,7 +4,7 @@ using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
 using RootfsImporter.Stages;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Scratch;
 
 /// <summary>Packages unpacked into a temporary root, without any of their scripts.</summary>
 internal static class PackageTree

@@ -1,6 +1,6 @@
 using RootfsImporter.Packages.Apk.Control;
 
-namespace RootfsImporter.Packages.Apk.Installed;
+namespace RootfsImporter.Packages.Apk.Database;
 
 /// <summary>A package of a root, new or there before: what the order of installation, files and scripts depend on.</summary>
 internal interface IRootApk

@@ -1,7 +1,7 @@
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Importing;
 
 /// <summary>All that an import is asked to do.</summary>
 public sealed record ImportRequest

@@ -1,6 +1,6 @@
 using RootfsImporter.Linking;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Scratch;
 
 /// <summary>Says which libraries are missing.</summary>
 internal static class MissingLibraries

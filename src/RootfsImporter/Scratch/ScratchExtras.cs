@@ -2,7 +2,7 @@ using System.Text;
 using RootfsImporter.Files;
 using RootfsImporter.Linking;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Scratch;
 
 /// <summary>Files that programs use and do not name in their headers.</summary>
 internal static class ScratchExtras

@@ -4,7 +4,7 @@ using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
 using RootfsImporter.Stages;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Scratch;
 
 /// <summary>
 /// Makes an image of programs and exactly what they need to run. Nothing is executed, so that files of any architecture

@@ -1,7 +1,7 @@
 using RootfsImporter.Oci;
 using RootfsImporter.Targets;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Importing;
 
 /// <summary>Where a root file system is that was made elsewhere.</summary>
 public abstract record ImportSource

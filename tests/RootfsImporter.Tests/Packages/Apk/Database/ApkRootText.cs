@@ -1,9 +1,9 @@
 using System.Text;
 using RootfsImporter.Files;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 using RootfsImporter.TestData;
 
-namespace RootfsImporter.Tests.Packages.Apk.Installed;
+namespace RootfsImporter.Tests.Packages.Apk.Database;
 
 /// <summary>A tree with apk's database, written as text, and some links and files.</summary>
 internal sealed class ApkRootText

@@ -3,7 +3,7 @@ using RootfsImporter.Oci;
 using RootfsImporter.Packages;
 using RootfsImporter.Targets;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Scratch;
 
 /// <summary>A minimal image, and why it holds what it holds.</summary>
 public sealed record ScratchResult

@@ -2,7 +2,7 @@ using RootfsImporter.Codecs;
 using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Archives;
 
-namespace RootfsImporter.Packages.Apk.Installed;
+namespace RootfsImporter.Packages.Apk.Database;
 
 /// <summary>
 /// Reads the scripts of installed packages: <c>scripts.tar</c>, or <c>scripts.tar.gz</c> as apk 3 has it. A member is named

@@ -1,11 +1,10 @@
 using RootfsImporter.Files;
-using RootfsImporter.Importing;
 using RootfsImporter.Oci;
 using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
 using RootfsImporter.Sealing;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Importing;
 
 /// <summary>
 /// Finds out what a foreign tree is, and decides from that how it is sealed and what the image says of itself.

@@ -2,7 +2,7 @@ using RootfsImporter.Files;
 using RootfsImporter.Linking;
 using RootfsImporter.Packages;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Scratch;
 
 /// <summary>The roots that files of a minimal image are taken from. Disposing it closes them.</summary>
 internal sealed class ScratchSource : IDisposable

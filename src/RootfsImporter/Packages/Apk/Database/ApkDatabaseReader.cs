@@ -3,7 +3,7 @@ using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Archives;
 using RootfsImporter.Packages.Apk.Control;
 
-namespace RootfsImporter.Packages.Apk.Installed;
+namespace RootfsImporter.Packages.Apk.Database;
 
 /// <summary>
 /// Reads the database of a root (apk-tools, src/database.c): <c>installed</c>, <c>triggers</c> and <c>scripts.tar</c> in its

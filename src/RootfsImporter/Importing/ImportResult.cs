@@ -2,7 +2,7 @@ using RootfsImporter.Files;
 using RootfsImporter.Oci;
 using RootfsImporter.Targets;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Importing;
 
 /// <summary>What an import made.</summary>
 public sealed record ImportResult

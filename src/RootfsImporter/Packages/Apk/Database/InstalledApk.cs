@@ -1,7 +1,7 @@
 using RootfsImporter.Packages.Apk.Control;
 using RootfsImporter.Packages.Apk.Repositories;
 
-namespace RootfsImporter.Packages.Apk.Installed;
+namespace RootfsImporter.Packages.Apk.Database;
 
 /// <summary>
 /// One package of apk's database (apk-tools, src/database.c): its record, and what the files beside that hold of it.

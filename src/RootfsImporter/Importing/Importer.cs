@@ -1,10 +1,9 @@
 using System.Globalization;
 using RootfsImporter.Files;
-using RootfsImporter.Importing;
 using RootfsImporter.Oci;
 using RootfsImporter.Stages;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Importing;
 
 /// <summary>
 /// Makes an image of a root file system that somebody else made. Runs no program of it, and changes nothing of it.

@@ -1,7 +1,7 @@
 using RootfsImporter.Files;
 using RootfsImporter.Linking;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Scratch;
 
 /// <summary>Finds the files that a user names.</summary>
 internal static class ScratchSeeds

@@ -1,8 +1,8 @@
 using System.Text;
 using RootfsImporter.Files;
-using RootfsImporter.Packages.Apk.Installed;
+using RootfsImporter.Packages.Apk.Database;
 
-namespace RootfsImporter.Tests.Packages.Apk.Installed;
+namespace RootfsImporter.Tests.Packages.Apk.Database;
 
 /// <summary>Reading apk's database, good and bad.</summary>
 public sealed class ApkDatabaseReaderTests

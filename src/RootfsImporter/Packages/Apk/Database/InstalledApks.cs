@@ -2,7 +2,7 @@ using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Control;
 using RootfsImporter.Profiles;
 
-namespace RootfsImporter.Packages.Apk.Installed;
+namespace RootfsImporter.Packages.Apk.Database;
 
 /// <summary>What apk's database says is installed, and what is asked for.</summary>
 internal sealed record InstalledApks : InstalledPackages

@@ -1,7 +1,7 @@
 using RootfsImporter.Oci;
 using RootfsImporter.Profiles;
 
-namespace RootfsImporter;
+namespace RootfsImporter.Scratch;
 
 /// <summary>What to make a minimal image of.</summary>
 public sealed record ScratchRequest

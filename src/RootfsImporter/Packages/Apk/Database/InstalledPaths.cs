@@ -4,7 +4,7 @@ using System.Text;
 using RootfsImporter.Files;
 using RootfsImporter.Packages.Apk.Control;
 
-namespace RootfsImporter.Packages.Apk.Installed;
+namespace RootfsImporter.Packages.Apk.Database;
 
 /// <summary>
 /// Reads the list of files in a record of apk's database (apk-tools, src/database.c): <c>F:</c> a directory, <c>M:</c> its
