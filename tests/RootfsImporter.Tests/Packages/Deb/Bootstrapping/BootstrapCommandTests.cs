@@ -23,10 +23,10 @@ public sealed class BootstrapCommandTests
         --aptopt=APT::Get::Always-Include-Phased-Updates "true"
         --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr
         bookworm
-        /work/rootfs
-        deb [signed-by=/work/scratch/keyring.gpg] http://mirror.example/main/ bookworm main
-        deb [signed-by=/work/scratch/keyring.gpg] http://mirror.example/main/ bookworm-updates main
-        deb [signed-by=/work/scratch/keyring.gpg] http://mirror.example/security/ bookworm-security main
+        /build/rootfs
+        deb [signed-by=/build/scratch/keyring.gpg] http://mirror.example/main/ bookworm main
+        deb [signed-by=/build/scratch/keyring.gpg] http://mirror.example/main/ bookworm-updates main
+        deb [signed-by=/build/scratch/keyring.gpg] http://mirror.example/security/ bookworm-security main
         """.Split('\n'),
         new Mmdebstrap().Command(Request("debian-12")).Arguments);
 
@@ -43,9 +43,9 @@ public sealed class BootstrapCommandTests
             --include=apt,usr-is-merged
             --merged-usr
             --force-check-gpg
-            --keyring=/work/scratch/keyring.gpg
+            --keyring=/build/scratch/keyring.gpg
             bookworm
-            /work/rootfs
+            /build/rootfs
             http://mirror.example/main
             /usr/share/debootstrap/scripts/sid
             """.Split('\n'),
@@ -105,7 +105,7 @@ public sealed class BootstrapCommandTests
         Assert.Contains("--aptopt=APT::Install-Recommends \"true\"", command.Arguments);
         Assert.Contains(
             "--setup-hook=mkdir -p \"$1/etc/apt/preferences.d\" && "
-                + "cp /work/scratch/preferences \"$1/etc/apt/preferences.d/99mmdebstrap\"",
+                + "cp /build/scratch/preferences \"$1/etc/apt/preferences.d/99mmdebstrap\"",
             command.Arguments);
         Assert.Equal(
             """
@@ -189,11 +189,11 @@ public sealed class BootstrapCommandTests
     [InlineData("debootstrap")]
     public void A_directory_that_would_be_read_as_something_else_is_refused(string program)
     {
-        BootstrapRequest request = Request("debian-12") with { Scratch = "/work/a b" };
+        BootstrapRequest request = Request("debian-12") with { Scratch = "/build/a b" };
 
         ProfileException error = Assert.Throws<ProfileException>(() => Of(program).Command(request));
 
-        Assert.StartsWith($"{program} cannot work in /work/a b:", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{program} cannot work in /build/a b:", error.Message, StringComparison.Ordinal);
         Assert.Equal("name another --work-dir", error.Hint);
     }
 
@@ -207,7 +207,7 @@ public sealed class BootstrapCommandTests
             environment.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("C", environment["LC_ALL"]);
         Assert.Equal("1700000000", environment["SOURCE_DATE_EPOCH"]);
-        Assert.Equal("/work/scratch", environment["HOME"]);
+        Assert.Equal("/build/scratch", environment["HOME"]);
     }
 
     [Fact]
@@ -230,7 +230,7 @@ public sealed class BootstrapCommandTests
 
     [Fact]
     public void A_local_mirror_is_copied_from() => Assert.Contains(
-        "deb [signed-by=/work/scratch/keyring.gpg] copy:///srv/main/ bookworm main",
+        "deb [signed-by=/build/scratch/keyring.gpg] copy:///srv/main/ bookworm main",
         new Mmdebstrap().Command(Request("debian-12", mirror: "file:///srv/")).Arguments);
 
     private static PackageSelection Minbase => new() { Priorities = ["required"], Include = ["apt"] };
@@ -272,8 +272,8 @@ public sealed class BootstrapCommandTests
                 profile.Archives.Keys.ToDictionary(
                     archive => archive, archive => new ArchiveMirrors([new($"{mirror}{archive}/")], new("http://canonical.example/")))),
             SourceDateEpoch = 1_700_000_000,
-            Root = "/work/rootfs",
-            Scratch = "/work/scratch",
+            Root = "/build/rootfs",
+            Scratch = "/build/scratch",
         };
     }
 }
