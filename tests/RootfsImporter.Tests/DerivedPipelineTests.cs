@@ -79,6 +79,20 @@ public sealed class DerivedPipelineTests : IDisposable
     }
 
     [Fact]
+    public async Task Build_only_packages_are_chosen_after_what_stays_and_are_in_no_layer()
+    {
+        _family.Add("amd64", "tool", "1");
+        BuildResult derived = await BuildAsync(
+            Derived(Base()) with { Packages = Including("more"), BuildOnly = ["tool", "base"] });
+
+        Assert.Equal(["more"], Names(derived.Images.Images[0].Layers[1]));
+        Assert.Equal(
+            [("more", false), ("tool", true)],
+            derived.Results[0].Lockfile.Packages.Select(package => (package.Name, package.IsBuildOnly)));
+        Assert.Equal(3, _family.Resolves);
+    }
+
+    [Fact]
     public async Task Files_are_copied_with_mode_and_owner_and_their_content_belongs_to_the_key()
     {
         Profile Make(string text)
