@@ -10,6 +10,9 @@ internal static class CommandRunner
 {
     private const int MaxLinesShown = 20;
 
+    // What strerror(ENOSPC) says; a command of the image is not asked to speak another language.
+    private const string DiskIsFull = "No space left on device";
+
     private static readonly RootPath Shell = RootPath.Parse("bin/sh");
 
     /// <summary>
@@ -75,7 +78,11 @@ internal static class CommandRunner
         IEnumerable<string> lines = result.Output.TrimEnd().Split('\n').TakeLast(MaxLinesShown);
         return new SandboxException(
             $"the command '{first}' ended with exit code {result.ExitCode}:\n  {string.Join("\n  ", lines)}",
-            command.HasNetwork ? "the lines above are its own" : "the lines above are its own; it had no network: "
-                + "'{command: ..., network: true}' grants that");
+            HintFor(command, result));
     }
+
+    private static string HintFor(RunCommand command, SandboxResult result) =>
+        result.Output.Contains(DiskIsFull, StringComparison.Ordinal) ? "free some space, or choose another --work-dir"
+        : command.HasNetwork ? "the lines above are its own"
+        : "the lines above are its own; it had no network: '{command: ..., network: true}' grants that";
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Mono.Unix.Native;
 using RootfsImporter.Files;
+using RootfsImporter.Linux;
 using RootfsImporter.Profiles;
 
 namespace RootfsImporter.Stages;
@@ -141,6 +143,12 @@ internal static class FileCopier
         DirectoryInfo directory = new(item.FullName);
         if (!directory.Exists)
         {
+            // Opening a pipe to read it waits for somebody who writes to it.
+            if ((Posix.Stat(item.FullName).st_mode & FilePermissions.S_IFMT) != FilePermissions.S_IFREG)
+            {
+                throw new IOException($"{item.FullName} is no file, directory or symbolic link");
+            }
+
             bool isExecutable = (item.UnixFileMode & UnixFileMode.UserExecute) != 0;
             found.Add(new HostFile(
                 item.FullName, relative, EntryKind.File, isExecutable ? ExecutableMode : PlainMode, null));

@@ -16,7 +16,8 @@ internal static class SourceErrors
         }
         catch (InvalidDataException e)
         {
-            throw new VerificationException($"cannot read {source}: {e.Message}", null, e);
+            throw new VerificationException(
+                $"cannot read {source}: {e.Message}", "it is damaged or something else: make it anew, or name another place", e);
         }
         catch (IOException e) when (e.HResult is NoSpaceLeft or QuotaExceeded)
         {
@@ -29,7 +30,8 @@ internal static class SourceErrors
         }
         catch (IOException e)
         {
-            throw new FetchException($"cannot read {source}: {e.Message}", null, e);
+            throw new FetchException(
+                $"cannot read {source}: {e.Message}", "name a place that is there and can be read", e);
         }
     }
 }

@@ -45,6 +45,21 @@ public sealed class CommandRunnerTests : IDisposable
         Assert.Single(_sandbox.Commands);
     }
 
+    [Theory]
+    [InlineData("tar: write error: No space left on device\n", false, "free some space, or choose another --work-dir")]
+    [InlineData("it broke\n", true, "the lines above are its own")]
+    [InlineData(
+        "it broke\n", false, "the lines above are its own; it had no network: '{command: ..., network: true}' grants that")]
+    public async Task What_can_be_done_depends_on_what_it_said(string output, bool hasNetwork, string hint)
+    {
+        _rootfs.WriteFile(RootPath.Parse("bin/sh"), "x"u8, 0x1ED);
+        _sandbox.Answer(1, output);
+
+        SandboxException failed = await Assert.ThrowsAsync<SandboxException>(
+            () => RunAsync(new RunCommand { Command = "make", HasNetwork = hasNetwork }));
+        Assert.Equal(hint, failed.Hint);
+    }
+
     [Fact]
     public async Task An_image_without_a_shell_runs_nothing()
     {

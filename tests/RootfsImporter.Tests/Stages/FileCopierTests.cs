@@ -120,6 +120,23 @@ public sealed class FileCopierTests : IDisposable
         Assert.Contains("to /d", directory.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Who opened the pipe would wait for ever.</summary>
+    [Fact]
+    public async Task A_pipe_is_refused_and_not_waited_for()
+    {
+        Write("d/f");
+        Assert.Equal(0, Mono.Unix.Native.Syscall.mkfifo(_source["d/pipe"], (Mono.Unix.Native.FilePermissions)0x1A4));
+        CopiedFile file = new() { Source = _source["d"], Target = "/x", Owner = Mine };
+
+        foreach (Action work in (Action[])[() => FileCopier.DigestOf([file]), () => Copy(file)])
+        {
+            ProfileException error = await Assert.ThrowsAsync<ProfileException>(
+                () => Task.Run(work).WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(
+                $"copying {_source["d"]} to /x: {_source["d/pipe"]} is no file, directory or symbolic link", error.Message);
+        }
+    }
+
     [Fact]
     public void The_digest_is_of_names_contents_and_modes_but_not_of_times_and_places()
     {

@@ -84,14 +84,16 @@ public sealed class LayoutSourceTests : IDisposable
     [Fact]
     public async Task What_is_not_there_is_said()
     {
+        const string Absent = "name a place that is there";
+        const string Damaged = "make it anew";
         _temp.Write("empty/.keep", "");
         _temp.Write("zero", "");
-        await RefusesAsync<FetchException>("oci:nothing", "there is no directory", null);
-        await RefusesAsync<FetchException>("oci-archive:nothing", "there is no file", null);
-        await RefusesAsync<FetchException>("oci-archive:empty", "is a directory, not an archive", null);
-        await RefusesAsync<VerificationException>("oci:empty", "it has no oci-layout", null);
-        await RefusesAsync<VerificationException>("dir:empty", "it has no version file that says 1.1", null);
-        await RefusesAsync<VerificationException>("oci-archive:zero", "the file ends before the archive does", null);
+        await RefusesAsync<FetchException>("oci:nothing", "there is no directory", Absent);
+        await RefusesAsync<FetchException>("oci-archive:nothing", "there is no file", Absent);
+        await RefusesAsync<FetchException>("oci-archive:empty", "is a directory, not an archive", Absent);
+        await RefusesAsync<VerificationException>("oci:empty", "it has no oci-layout", Damaged);
+        await RefusesAsync<VerificationException>("dir:empty", "it has no version file that says 1.1", Damaged);
+        await RefusesAsync<VerificationException>("oci-archive:zero", "the file ends before the archive does", Damaged);
     }
 
     [Theory]

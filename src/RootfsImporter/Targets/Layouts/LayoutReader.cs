@@ -71,7 +71,8 @@ internal sealed class LayoutReader(string source, ImageFiles files)
         }
 
         ReadOnlyMemory<byte> document = await files.TryReadAsync(OciLayout.BlobPath(digest), cancellationToken)
-            ?? throw new FetchException($"cannot read {source}: it has no {digest}");
+            ?? throw new FetchException(
+                $"cannot read {source}: it has no {digest}", "name a tag or a digest that it has");
         return DocumentType.Describe(document) with { Digest = digest };
     }
 }
