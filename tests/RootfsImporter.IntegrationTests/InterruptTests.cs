@@ -31,6 +31,19 @@ public sealed class InterruptTests(TinyArchive archive)
         await build.Workshop.IsWholeAsync();
     }
 
+    [Theory]
+    [InlineData(Signum.SIGINT, Place.Memory)]
+    [InlineData(Signum.SIGTERM, Place.Disk)]
+    public async Task Signal_while_a_command_runs_on_top_of_a_base(Signum signal, Place place)
+    {
+        using Interrupted build = await Interrupted.InCommandAsync(archive, place);
+        build.Signal(signal);
+        await build.EndsAsync(Cancelled);
+        build.Run().IsCancelled();
+        await build.LeavesNothingAsync();
+        await build.Workshop.IsWholeAsync();
+    }
+
     /// <summary>A terminal sends the signal to all of the program's children as well: scripts die before they are killed.</summary>
     [Fact]
     public async Task Signal_to_the_whole_process_group()
@@ -141,12 +154,22 @@ public sealed class InterruptTests(TinyArchive archive)
         public string[] Options { get; }
 
         /// <summary>A build in the middle of a postinst that sleeps for a minute.</summary>
-        public static async Task<Interrupted> InPostinstAsync(TinyArchive archive, Place place)
+        public static Task<Interrupted> InPostinstAsync(TinyArchive archive, Place place) => AsleepAsync(
+            archive, place,
+            (site, seconds) => site.Packages.Add(
+                TinySystem.Package("sleepy").Script("postinst", $"{Writer} &\nsleep {seconds}")));
+
+        /// <summary>A build on top of another one in the middle of a command that sleeps for a minute.</summary>
+        public static Task<Interrupted> InCommandAsync(TinyArchive archive, Place place) => AsleepAsync(
+            archive, place,
+            (site, seconds) => site.OnTop =
+                "base: ./tiny.yaml\nfiles: [{source: tiny.yaml, target: /srv/a}]\n"
+                    + $"run:\n  - |\n    ({Writer}) &\n    sleep {seconds}\n");
+
+        private static async Task<Interrupted> AsleepAsync(TinyArchive archive, Place place, Action<TinySite, string> change)
         {
             string seconds = Leftovers.UniqueSeconds();
-            Interrupted build = await StartAsync(
-                archive, place,
-                site => site.Packages.Add(TinySystem.Package("sleepy").Script("postinst", $"{Writer} &\nsleep {seconds}")), seconds);
+            Interrupted build = await StartAsync(archive, place, site => change(site, seconds), seconds);
             try
             {
                 await build.ReachesAsync(() => Leftovers.Processes(build.Sleeper).Count > 0);

@@ -17,7 +17,8 @@ internal static class SourceErrors
         catch (InvalidDataException e)
         {
             throw new VerificationException(
-                $"cannot read {source}: {e.Message}", "it is damaged or something else: make it anew, or name another place", e);
+                $"cannot read {source}: {e.Message}",
+                "it is damaged or something else: make it anew, or name another place", e);
         }
         catch (IOException e) when (e.HResult is NoSpaceLeft or QuotaExceeded)
         {

@@ -21,6 +21,9 @@ public sealed class BadImportTests : IDisposable
     [InlineData("bytes that are allowed", "truncate -s 1G good/big && tar -C good -cf - . | gzip -1 > in.tar", "--max-size", "16M")]
     [InlineData("is not of s390x", "cp good.tar in.tar", "--arch", "s390x")]
     [InlineData("sparse", "truncate -s 1M good/hole && tar -C good --sparse -cf in.tar .")]
+    [InlineData("in.tar", "true")]
+    [InlineData("cannot import in.tar: at byte ", "tar -C good -cf - . | gzip -1 | head -c 300 > in.tar")]
+    [InlineData("bytes that are allowed", "truncate -s 100M good/big && tar -C good -cf - . | xz -0 > in.tar", "--max-size", "16M")]
     [InlineData("there is no tar header", "head -c 100000 /dev/urandom > in.tar")]
     public async Task Bad_archives_are_one_error(string message, string make, params string[] options)
     {

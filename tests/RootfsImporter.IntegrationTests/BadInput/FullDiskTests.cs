@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using RootfsImporter.TestData;
 
@@ -123,69 +122,5 @@ public sealed class FullDiskTests(TinyArchive archive)
         site.Packages.Add(TinySystem.Package("extra").Entry(
             new TarBytesEntry("./usr/share/noise", '0') { Content = RandomNumberGenerator.GetBytes(ExtraBytes) }));
         return site;
-    }
-
-    /// <summary>A tmpfs of a few megabytes.</summary>
-    private sealed class SmallDisk : IAsyncDisposable
-    {
-        private SmallDisk(string directory) => Directory = directory;
-
-        public string Directory { get; }
-
-        public string Filler => Path.Combine(Directory, "filler");
-
-        public static async Task<SmallDisk> MountAsync(string directory, long bytes)
-        {
-            System.IO.Directory.CreateDirectory(directory);
-            await Host.RunAsync(
-                "mount", ["-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={bytes}"), "tmpfs", directory]);
-            return new SmallDisk(directory);
-        }
-
-        /// <summary>Puts a directory on a disk that has this much room for more.</summary>
-        public static async Task<SmallDisk> MountWithAsync(string directory, long room)
-        {
-            string aside = directory + ".aside";
-            System.IO.Directory.Move(directory, aside);
-            SmallDisk disk = await MountAsync(directory, 256 << 20);
-            try
-            {
-                await Host.RunAsync("cp", ["-a", aside + "/.", directory]);
-                System.IO.Directory.Delete(aside, recursive: true);
-                long used = 256 << 20;
-                used -= new DriveInfo(directory).AvailableFreeSpace;
-                await disk.ResizeAsync(used + room);
-                return disk;
-            }
-            catch
-            {
-                await disk.DisposeAsync();
-                throw;
-            }
-        }
-
-        public Task GrowAsync() => ResizeAsync(256 << 20);
-
-        public async Task FillAsync()
-        {
-            await using FileStream file = File.Create(Filler);
-            try
-            {
-                while (true)
-                {
-                    file.Write(new byte[4096]);
-                    file.Flush();
-                }
-            }
-            catch (IOException)
-            {
-                // Full.
-            }
-        }
-
-        public async ValueTask DisposeAsync() => await Host.RunAsync("umount", [Directory]);
-
-        private async Task ResizeAsync(long bytes) => await Host.RunAsync(
-            "mount", ["-o", string.Create(CultureInfo.InvariantCulture, $"remount,size={bytes}"), Directory]);
     }
 }

@@ -33,6 +33,9 @@ internal sealed class TinySite : ITestSite
     /// <summary>Changes the profile's text.</summary>
     public Func<string, string> Profile { get; set; } = text => text;
 
+    /// <summary>A profile that is built in place of the tiny one, and may name that as <c>./tiny.yaml</c>; null: none.</summary>
+    public string? OnTop { get; set; }
+
     /// <summary>Changes what the server does, when all is there.</summary>
     public Action<StaticServer> Serve { get; set; } = _ => { };
 
@@ -76,7 +79,7 @@ internal sealed class TinySite : ITestSite
 
         Serve(_server);
         directory.Write("profile/key.asc", File.ReadAllBytes(Pinned.ArmoredFile));
-        return directory.Write("profile/tiny.yaml", Profile($"""
+        string profile = directory.Write("profile/tiny.yaml", Profile($"""
             title: Testing OS
             distribution: testing-os
             version: "1"
@@ -101,6 +104,7 @@ internal sealed class TinySite : ITestSite
               imageMirrors:
                 main: http://archive.example/
             """));
+        return OnTop is null ? profile : directory.Write("profile/derived.yaml", OnTop);
     }
 
     public void Dispose() => _server.Dispose();

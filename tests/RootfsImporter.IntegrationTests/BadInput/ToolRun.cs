@@ -13,6 +13,10 @@ internal sealed record ToolRun(int ExitCode, string Output, string ErrorOutput)
     {
     }
 
+    /// <summary>What it says can be done; empty when it says nothing.</summary>
+    public string Hint => ErrorOutput.Split('\n').FirstOrDefault(
+        line => line.StartsWith(HintMark, StringComparison.Ordinal), "");
+
     /// <summary>Asserts success; the image's digest.</summary>
     public string Digest()
     {
@@ -46,7 +50,7 @@ internal sealed record ToolRun(int ExitCode, string Output, string ErrorOutput)
         string message = string.Join('\n', lines[start..end]);
         foreach (string part in parts)
         {
-            Assert.Contains(part, message, StringComparison.Ordinal);
+            Assert.True(message.Contains(part, StringComparison.Ordinal), $"expected '{part}', found\n{ErrorOutput}");
         }
 
         Assert.True(lines[end].Length > HintMark.Length + 10, ErrorOutput);

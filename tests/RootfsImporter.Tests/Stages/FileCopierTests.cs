@@ -131,7 +131,8 @@ public sealed class FileCopierTests : IDisposable
         foreach (Action work in (Action[])[() => FileCopier.DigestOf([file]), () => Copy(file)])
         {
             ProfileException error = await Assert.ThrowsAsync<ProfileException>(
-                () => Task.Run(work).WaitAsync(TimeSpan.FromSeconds(30)));
+                () => Task.Run(work, TestContext.Current.CancellationToken)
+                    .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
             Assert.Equal(
                 $"copying {_source["d"]} to /x: {_source["d/pipe"]} is no file, directory or symbolic link", error.Message);
         }
