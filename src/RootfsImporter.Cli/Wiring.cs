@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using RootfsImporter.Doctor;
+using RootfsImporter.Linux;
 using RootfsImporter.Profiles;
 using RootfsImporter.Targets;
 
@@ -41,6 +42,9 @@ internal sealed record Wiring
     /// <summary>Opens standard input; whoever calls it disposes the stream.</summary>
     public Func<Stream> OpenStandardInput { get; init; } =
         static () => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+
+    /// <summary>Whether standard input is a terminal, which sends no archive.</summary>
+    public Func<bool> IsInputTerminal { get; init; } = static () => Terminal.IsTerminal(Terminal.StandardInput);
 
     /// <summary>Makes a minimal image.</summary>
     public Func<ScratchRequest, IProgress<BuildEvent>, CancellationToken, Task<ScratchResult>> MakeScratchAsync
