@@ -31,6 +31,9 @@ internal sealed record BuildDocument
 
     public BuildSizes? Sizes { get; init; }
 
+    /// <summary>What the one image stands on.</summary>
+    public LockedBase? Base { get; init; }
+
     public IReadOnlyList<BuildPackage>? Packages { get; init; }
 
     public IReadOnlyList<LockedIndex>? Indexes { get; init; }
@@ -68,6 +71,7 @@ internal sealed record BuildDocument
             ConfigDigest = only?.ConfigDigest,
             DiffIds = only?.DiffIds,
             Sizes = only?.Sizes,
+            Base = only?.Base,
             Packages = only?.Packages,
             Indexes = only?.Indexes,
             PhasedUpdates = first.PhasedUpdates,
