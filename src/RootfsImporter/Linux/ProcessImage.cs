@@ -22,7 +22,7 @@ internal static class ProcessImage
         // and maintainer scripts that write to a closed pipe would then behave differently.
         Stdlib.SetSignalAction(Signum.SIGPIPE, SignalAction.Default);
 
-        RemoveDiagnosticSockets();
+        RemoveDiagnosticSockets(environment.GetValueOrDefault("TMPDIR"));
 
         // Both lists end with a null pointer.
         string?[] argv = [path, .. arguments, null];
@@ -39,10 +39,10 @@ internal static class ProcessImage
     /// order: replaced, it would leave one in the user's directory for temporary files, and its successor with the same
     /// process id could not make its own.
     /// </summary>
-    internal static void RemoveDiagnosticSockets()
+    internal static void RemoveDiagnosticSockets(string? temporary)
     {
         // As the runtime does: not what Path.GetTempPath() makes of it.
-        string directory = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } named ? named : "/tmp";
+        string directory = temporary is { Length: > 0 } named ? named : "/tmp";
         try
         {
             foreach (string socket in Directory.EnumerateFiles(

@@ -1,4 +1,5 @@
 using RootfsImporter.Linux;
+using RootfsImporter.TestData;
 
 namespace RootfsImporter.Tests.Linux;
 
@@ -7,16 +8,16 @@ public sealed class ProcessImageTests
     [Fact]
     public void What_the_runtime_would_leave_in_the_temporary_directory_is_removed()
     {
-        string directory = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } named ? named : "/tmp";
+        using TempDirectory temp = new();
+        string directory = temp.FullPath;
         string own = Path.Combine(directory, $"dotnet-diagnostic-{Environment.ProcessId}-0-socket");
         string others = Path.Combine(directory, $"dotnet-diagnostic-0{Environment.ProcessId}-0-socket");
         File.WriteAllText(own, "");
         File.WriteAllText(others, "");
 
-        ProcessImage.RemoveDiagnosticSockets();
+        ProcessImage.RemoveDiagnosticSockets(directory);
 
         Assert.False(File.Exists(own));
         Assert.True(File.Exists(others));
-        File.Delete(others);
     }
 }
