@@ -24,8 +24,6 @@ internal static class HostDisk
             exception),
         IOException { HResult: ReadOnlyFileSystem } => new HostException(
             $"cannot write {path}: the file system is read-only", "choose another directory", exception),
-        DirectoryNotFoundException => new HostException(
-            $"cannot write {path}: a part of this path is no directory", "choose another directory", exception),
         UnauthorizedAccessException => new HostException(
             $"cannot write {path}: permission denied", "choose a directory that you may write to", exception),
         _ => null,

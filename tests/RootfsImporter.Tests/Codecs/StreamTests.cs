@@ -1,5 +1,4 @@
 using RootfsImporter.Codecs;
-using RootfsImporter.TestData;
 
 namespace RootfsImporter.Tests.Codecs;
 
@@ -91,18 +90,5 @@ public sealed class StreamTests
         Assert.Equal("cannot write /some/file: the disk is full", explained?.Message);
         Assert.Contains("free some space", explained?.Hint, StringComparison.Ordinal);
         Assert.Null(HostDisk.Explain(new IOException("another"), "/some/file"));
-    }
-
-    [Fact]
-    public void A_directory_below_a_file_is_explained()
-    {
-        using TempDirectory temp = new();
-        string below = Path.Combine(temp.Write("file", []), "below");
-
-        DirectoryNotFoundException exception =
-            Assert.Throws<DirectoryNotFoundException>(() => Directory.CreateDirectory(below));
-
-        Assert.Equal(
-            $"cannot write {below}: a part of this path is no directory", HostDisk.Explain(exception, below)?.Message);
     }
 }
