@@ -39,6 +39,13 @@ internal static class Program
         {
             ParseResult parse = new RootfsImporterCommand(common, wiring).Parse(args.Count > 0 ? args : ["--help"]);
             report.Parse = parse;
+            if (OptionLikeWords.WithoutValue(args) is string unfinished)
+            {
+                return report.Write(
+                    $"'{unfinished}' has nothing behind the sign of equality", "give a value, or leave the option out",
+                    UsageExitCode);
+            }
+
             return parse.Errors.Count > 0 && parse.Action?.ClearsParseErrors != true
                 ? report.WriteUsage(parse, UsageExitCode)
                 : await parse.InvokeAsync(guarded, cancellationToken);

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using RootfsImporter.Doctor;
 using RootfsImporter.Importing;
+using RootfsImporter.Linux;
 using RootfsImporter.Profiles;
 using RootfsImporter.Scratch;
 using RootfsImporter.Targets;
@@ -43,6 +44,9 @@ internal sealed record Wiring
     /// <summary>Opens standard input; whoever calls it disposes the stream.</summary>
     public Func<Stream> OpenStandardInput { get; init; } =
         static () => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+
+    /// <summary>Whether standard input is a terminal, which sends no archive.</summary>
+    public Func<bool> IsInputTerminal { get; init; } = static () => Terminal.IsTerminal(Terminal.StandardInput);
 
     /// <summary>Makes a minimal image.</summary>
     public Func<ScratchRequest, IProgress<BuildEvent>, CancellationToken, Task<ScratchResult>> MakeScratchAsync

@@ -1,5 +1,6 @@
 using RootfsImporter.Archives;
 using RootfsImporter.Files;
+using RootfsImporter.Importing;
 using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
 using RootfsImporter.Stages;
@@ -25,7 +26,8 @@ internal sealed class BaseTree : IDisposable
 
     /// <summary>
     /// Reads the layers of a base; null for no base. Throws <see cref="PackageFormatException"/> for layers that cannot be
-    /// read, and <see cref="ResolveException"/> for a base without a package database when the profile wants packages.
+    /// read, <see cref="ProfileException"/> for an image that is another release than the profile says, and
+    /// <see cref="ResolveException"/> for a base without a package database when the profile wants packages.
     /// </summary>
     public static async Task<BaseTree?> ReadAsync(
         BaseImage? @base, Profile profile, IPackageFamily family, string workDirectory,
@@ -39,6 +41,7 @@ internal sealed class BaseTree : IDisposable
         SpooledTree spooled = await ReadLayersAsync(@base, workDirectory, cancellationToken);
         try
         {
+            CheckDistribution(@base, profile, spooled.Tree);
             return new BaseTree(spooled, ReadInstalled(@base, profile, family, spooled.Tree));
         }
         catch
@@ -68,6 +71,34 @@ internal sealed class BaseTree : IDisposable
         {
             throw new PackageFormatException(
                 $"reading the base {@base.Name}: {exception.Message}", "make it anew, or take it from elsewhere", exception);
+        }
+    }
+
+    /// <summary>Packages of one release on top of another make a system that neither of them is.</summary>
+    private static void CheckDistribution(BaseImage @base, Profile profile, RootTree tree)
+    {
+        if (profile.Base is not { Profile: null })
+        {
+            // The base's own profile says it, by whatever name and version it goes.
+            return;
+        }
+
+        OsRelease? found;
+        try
+        {
+            found = OsRelease.TryRead(tree);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new PackageFormatException(
+                $"reading the base {@base.Name}: {exception.Message}", "make it anew, or take it from elsewhere", exception);
+        }
+
+        if (found is not null && !found.Fits(profile.Distribution, profile.Version, profile.Suite))
+        {
+            throw new ProfileException(
+                $"the base {@base.Name} is {found.Title}, and {profile.Name} says that it is {profile.Distribution} {profile.Version}",
+                "name the profile of the base's release in 'extends', or another base");
         }
     }
 

@@ -164,6 +164,23 @@ public sealed class DerivedPipelineTests : IDisposable
         Assert.Contains("has no image for arm64: it has linux/amd64", other.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_image_of_another_release_is_no_base()
+    {
+        _directory.Write("src/release", "ID=test\nVERSION_ID=2\nPRETTY_NAME='Test two'\n"u8.ToArray());
+        CopiedFile release = new() { Source = _directory["src/release"], Target = "/etc/os-release" };
+        await BuildAsync(Base() with { Files = [release] }, "oci:layout:other");
+
+        ProfileException refused = await Assert.ThrowsAsync<ProfileException>(() => BuildAsync(
+            Derived(Base()) with
+            {
+                Base = new ProfileBase { Name = "oci:layout:other", Directory = _directory.FullPath },
+                Packages = Including("more"),
+            }));
+
+        Assert.Equal("the base oci:layout:other is Test two, and derived says that it is test 1", refused.Message);
+    }
+
     private CopiedFile Copied(string source, string target)
     {
         _directory.Write($"src/{source}", "x"u8.ToArray());

@@ -120,7 +120,11 @@ internal sealed partial class ImportOptions(CommonOptions common, Wiring wiring)
     {
         if (text == StandardInput)
         {
-            return new ImportSource.Archive(wiring.OpenStandardInput) { Name = "standard input" };
+            return wiring.IsInputTerminal()
+                ? throw new ProfileException(
+                    "standard input is a terminal, and no archive comes from there",
+                    "send one: sudo tar -C DIR -c . | rootfs-importer import -")
+                : new ImportSource.Archive(wiring.OpenStandardInput) { Name = "standard input" };
         }
 
         if (IsPlace(text))

@@ -31,6 +31,7 @@ internal sealed record BuildDocument
 
     public BuildSizes? Sizes { get; init; }
 
+    /// <summary>What the one image stands on.</summary>
     public LockedBase? Base { get; init; }
 
     public IReadOnlyList<BuildPackage>? Packages { get; init; }

@@ -56,6 +56,19 @@ internal sealed class OsRelease
     /// <summary>A variable that is not empty, or null.</summary>
     public string? Find(string name) => _variables.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
 
+    /// <summary>
+    /// Whether this can be a release of a distribution: nothing contradicts it. A derivative is one that says so in ID_LIKE,
+    /// while its code name, if it has one, is the suite. <c>3.20.3</c> is a version of <c>3.20</c>; a version without digits,
+    /// as <c>edge</c>, is not compared.
+    /// </summary>
+    public bool Fits(string distribution, string version, string suite) =>
+        Find("ID") is not string id
+        || (id == distribution
+            ? VersionId is not string found || !char.IsAsciiDigit(version[0])
+                || found == version || found.StartsWith($"{version}.", StringComparison.Ordinal)
+            : Find("ID_LIKE")?.Split(' ').Contains(distribution) == true
+                && (Find("VERSION_CODENAME") is not string codename || codename == suite));
+
     private static string Unquote(string value)
     {
         StringBuilder text = new(value.Length);

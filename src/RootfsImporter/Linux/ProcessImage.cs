@@ -22,6 +22,8 @@ internal static class ProcessImage
         // and maintainer scripts that write to a closed pipe would then behave differently.
         Stdlib.SetSignalAction(Signum.SIGPIPE, SignalAction.Default);
 
+        RemoveDiagnosticSockets(environment.GetValueOrDefault("TMPDIR"));
+
         // Both lists end with a null pointer.
         string?[] argv = [path, .. arguments, null];
         string?[] envp = [.. environment.Select(variable => $"{variable.Key}={variable.Value}"), null];
@@ -30,5 +32,28 @@ internal static class ProcessImage
         throw new HostException(
             $"the program '{path}' could not be started: execve: {new Win32Exception(errno).Message}",
             "check that it is a program for this machine");
+    }
+
+    /// <summary>
+    /// Removes the socket by which the .NET runtime lets diagnostic tools in, which it does itself only when it ends in
+    /// order: replaced, it would leave one in the user's directory for temporary files, and its successor with the same
+    /// process id could not make its own.
+    /// </summary>
+    internal static void RemoveDiagnosticSockets(string? temporary)
+    {
+        // As the runtime does: not what Path.GetTempPath() makes of it.
+        string directory = temporary is { Length: > 0 } named ? named : "/tmp";
+        try
+        {
+            foreach (string socket in Directory.EnumerateFiles(
+                directory, $"dotnet-diagnostic-{Environment.ProcessId}-*-socket"))
+            {
+                File.Delete(socket);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Nobody misses them, and one that stays does no harm.
+        }
     }
 }

@@ -6,6 +6,9 @@ namespace RootfsImporter.Linux;
 /// <summary>What a file descriptor's terminal is like (tty_ioctl(4)).</summary>
 internal static partial class Terminal
 {
+    /// <summary>The descriptor of standard input.</summary>
+    public const int StandardInput = 0;
+
     /// <summary>The descriptor of standard output.</summary>
     public const int StandardOutput = 1;
 

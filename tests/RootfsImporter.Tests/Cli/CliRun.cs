@@ -15,6 +15,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     {
         BuildAsync = (request, events, _) => Task.FromResult(Result(request)),
         BecomeRootAsync = (_, _) => Task.CompletedTask,
+        IsInputTerminal = () => false,
     };
 
     /// <summary>Runs a command line as Main does, with an environment of its own and no terminal.</summary>

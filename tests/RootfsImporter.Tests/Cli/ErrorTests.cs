@@ -25,6 +25,8 @@ public sealed class ErrorTests
         "build", "debian-12", "--mirror", "ftp://a/b")]
     [InlineData("--quiet and --verbose exclude each other", "see `rootfs-importer build --help`",
         "build", "debian-12", "-q", "-v")]
+    [InlineData("'--variant=' has nothing behind the sign of equality", "give a value, or leave the option out",
+        "build", "debian-12", "--variant=", "-q")]
     [InlineData("Required argument missing", "see `rootfs-importer profiles show --help`", "profiles", "show")]
     public async Task A_wrong_command_line_is_said_with_a_hint(string message, string hint, params string[] args)
     {

@@ -82,6 +82,23 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_terminal_is_not_waited_for()
+    {
+        CliRun run = await CliRun.RunAsync(
+            ["import", "-"],
+            CliRun.Fake with
+            {
+                IsInputTerminal = () => true,
+                OpenStandardInput = () => throw new InvalidOperationException("it was read"),
+            },
+            _environment);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("standard input is a terminal", run.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: send one", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Limits_reach_the_reader()
     {
         CliRun run = await RunAsync(Debian, "-", "--max-size", "1K", "--to", $"oci:{_fixture.Temp["out"]}:x");

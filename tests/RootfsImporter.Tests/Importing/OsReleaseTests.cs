@@ -21,6 +21,23 @@ public sealed class OsReleaseTests
         Assert.Equal("a b", release.Find("unclosed"));
     }
 
+    [Theory]
+    [InlineData(true, "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm")]
+    [InlineData(true, "ID=debian\nVERSION_ID=12.9")]
+    [InlineData(true, "ID=debian")]
+    [InlineData(true, "NAME=x")]
+    [InlineData(true, "ID=acme\nID_LIKE='x debian'\nVERSION_ID=3\nVERSION_CODENAME=bookworm")]
+    [InlineData(false, "ID=debian\nVERSION_ID=13")]
+    [InlineData(false, "ID=debian\nVERSION_ID=120")]
+    [InlineData(false, "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=24.04\nVERSION_CODENAME=noble")]
+    [InlineData(false, "ID=alpine\nVERSION_ID=3.20.3")]
+    public void Another_release_does_not_fit(bool fits, string text) =>
+        Assert.Equal(fits, OsRelease.Parse(text).Fits("debian", "12", "bookworm"));
+
+    [Fact]
+    public void A_version_without_digits_is_not_compared() =>
+        Assert.True(OsRelease.Parse("ID=alpine\nVERSION_ID=3.23_alpha20250612").Fits("alpine", "edge", "edge"));
+
     [Fact]
     public void Nothing_said_is_linux()
     {
