@@ -23,7 +23,7 @@ internal static class LayerFile
         string temporary = Path.Combine(options.OutputDirectory, $".layer-{Path.GetRandomFileName()}.tmp");
         try
         {
-            Directory.CreateDirectory(options.OutputDirectory);
+            MakeDirectory(options.OutputDirectory);
             PackedLayer packed;
             await using (FileStream blob =
                 new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
@@ -67,7 +67,7 @@ internal static class LayerFile
         string temporary = Path.Combine(directory, $".layer-{Path.GetRandomFileName()}.tmp");
         try
         {
-            Directory.CreateDirectory(directory);
+            MakeDirectory(directory);
             await using (Stream blob = await layer.Content.OpenAsync(cancellationToken))
             await using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
             {
@@ -127,6 +127,19 @@ internal static class LayerFile
             Size = packed.BlobSize,
         },
     };
+
+    private static void MakeDirectory(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw HostDisk.Explain(exception, directory) ?? new HostException(
+                $"cannot keep layers in {directory}: {exception.Message}", "choose another --cache-dir", exception);
+        }
+    }
 
     // What went wrong before is what has to be told.
     private static void Delete(string file)
