@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RootfsImporter.Files;
 using RootfsImporter.Packages;
 using RootfsImporter.Profiles;
@@ -256,15 +257,22 @@ public sealed class EngineTests : IDisposable
         MayUseMemory = false,
     };
 
-    private void Script(string body, string? version = "mmdebstrap 1.0") => File.SetUnixFileMode(
-        _directory.Write("bin/mmdebstrap", $$"""
+    private void Script(string body, string? version = "mmdebstrap 1.0")
+    {
+        string text = _directory.Write("mmdebstrap.sh", $$"""
             #!/bin/sh
             if [ "$1" = --version ]; then
                 {{(version is null ? "echo broken >&2; exit 9" : $"echo '{version}'; exit 0")}}
             fi
             {{body}}
-            """),
-        (UnixFileMode)0b111_101_101);
+            """);
+
+        // Written by another process: a child that some other test starts meanwhile would hold what this one has open for
+        // writing, and then it cannot be executed.
+        using Process install = Process.Start("install", ["-D", "-m", "755", text, _directory["bin/mmdebstrap"]]);
+        install.WaitForExit();
+        Assert.Equal(0, install.ExitCode);
+    }
 
     private void IsTidy() => Assert.Empty(Directory.GetFileSystemEntries(_directory["work"]));
 

@@ -29,10 +29,6 @@ internal static class SourceErrors
         {
             throw new FetchException($"cannot read {source}: {e.Message}", "make it readable", e);
         }
-        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new FetchException($"cannot read {source}: {e.Message}", "name a place where an image is", e);
-        }
         catch (IOException e)
         {
             throw new FetchException(

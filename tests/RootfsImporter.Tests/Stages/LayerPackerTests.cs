@@ -231,7 +231,8 @@ public sealed class LayerPackerTests : IDisposable
     {
         _directory.Write("out", "a file in the way");
 
-        await Assert.ThrowsAnyAsync<IOException>(() => PackAsync(Tree(), LayerCompression.Gzip));
+        HostException error = await Assert.ThrowsAsync<HostException>(() => PackAsync(Tree(), LayerCompression.Gzip));
+        Assert.Contains("--cache-dir", error.Hint, StringComparison.Ordinal);
     }
 
     [Fact]
