@@ -67,7 +67,7 @@ public sealed class BadBaseTests(TinyArchive archive)
     {
         using Workshop workshop = await archive.WorkshopAsync();
         using TinySite site = await archive.SiteAsync();
-        workshop.Root.Write("tree/etc/os-release", "ID=tiny\n");
+        workshop.Root.Write("tree/etc/os-release", "ID=testing-os\nVERSION_ID=1\n");
         workshop.Root.Write("tree/bin/sh", ElfBuilder.Program());
         ToolRun import = await workshop.RunAsync(
             "import", "tree", "--to", "oci:profile/bare:x", "--cache-dir", "cache", "--format", "json");
